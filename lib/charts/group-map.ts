@@ -1,0 +1,18 @@
+// The group map: a ConfigMap that tells programs in the cluster which groups there are.
+
+import { ConfigMap } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { FleetPlan } from '../plan/plan';
+import { fleetLabels } from './labels';
+
+/**
+ * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with name, from and to
+ * (null is unbounded), by id.
+ */
+export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
+  const lines = plan.groups.map(({ facts: { name, from, to } }) => JSON.stringify({ name, from, to }));
+  return new ConfigMap(chart, 'groups', {
+    metadata: { name: `${plan.name}-groups`, namespace: plan.namespace, labels: fleetLabels(plan) },
+    data: { serial: String(plan.serial), groups: `${lines.join('\n')}\n` },
+  });
+}

@@ -1,0 +1,22 @@
+// Labels by which a fleet's objects are found: `kubectl get jobs -l cronfleet/fleet=catalog`.
+
+import type { FleetPlan } from '../plan/plan';
+
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cronfleet' } as const;
+
+/** Of every object of the fleet. `app.kubernetes.io/instance` is left to Argo CD. */
+export function fleetLabels(plan: FleetPlan): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': plan.name,
+    'app.kubernetes.io/part-of': plan.name,
+    ...plan.labels,
+    ...MANAGED_BY,
+    'cronfleet/fleet': plan.name,
+    'cronfleet/lineage': plan.lineage,
+  };
+}
+
+/** Of a group's CronJob, Jobs and Pods alike. */
+export function groupLabels(plan: FleetPlan, group: string): Record<string, string> {
+  return { ...fleetLabels(plan), 'cronfleet/group': group };
+}

@@ -1,0 +1,81 @@
+// The command line. Data goes to stdout, talk to stderr; this is the only place that sets an exit code.
+
+import { Command } from 'commander';
+import { explain } from '../errors';
+import { type SynthOptions, synth } from '../synth';
+import { optionsFromEnvironment, words } from './environment';
+import { summaryJson, summaryLines } from './summary';
+
+const EXIT_CODES = `
+Exit codes:
+  0  fine
+  1  failure; lock and dist are as they were
+`;
+
+const ENVIRONMENT = `
+Environment (the same for \`cdk8s synth\`, which takes no flags):
+  FLEET_CONFIG            config file (--config)
+  FLEET_FROZEN=1          render from the lock alone (--frozen)
+  FLEET_ALLOW_NEW_GROUPS  token that permits many new groups (--allow-new-groups)
+  FLEET_ALLOW_REMOVALS    token that permits a fleet to go (--allow-removals)
+  FLEET_ADOPT_STORE       fleets whose groups move to another store (--adopt-store)
+  FLEET_NEW_LOCK          fleets whose groups are dropped and cut anew (--new-lock)
+`;
+
+interface SynthFlags {
+  config?: string;
+  frozen?: true;
+  json?: true;
+  allowNewGroups?: string;
+  allowRemovals?: string;
+  adoptStore?: string;
+  newLock?: string;
+}
+
+/** Runs one command. Sets `process.exitCode` and never throws. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function program(): Command {
+  const cronfleet = new Command('cronfleet')
+    .description('CronJobs that grow with your data: one Kubernetes CronJob per slice of a PostgreSQL table.')
+    .addHelpText('after', EXIT_CODES);
+  cronfleet
+    .command('synth')
+    .description('ask the store, cut groups, and write dist and the lock')
+    .option('--config <file>', 'config file (default: fleet.config.ts)')
+    .option('--frozen', 'render from the lock alone; never connect to the store')
+    .option('--json', 'print the summary as JSON on stdout')
+    .option('--allow-new-groups <tokens>', 'permit the many new groups that a refusal named')
+    .option('--allow-removals <tokens>', 'permit the removal that a refusal named')
+    .option('--adopt-store <fleets>', 'keep the groups although the store is another one')
+    .option('--new-lock <fleets>', 'drop the recorded groups and cut anew')
+    .addHelpText('after', ENVIRONMENT + EXIT_CODES)
+    .action(async (flags: SynthFlags) => {
+      const outcome = await synth(withFlags(optionsFromEnvironment(process.env), flags));
+      process.stderr.write(`${summaryLines(outcome).join('\n')}\n`);
+      if (flags.json) process.stdout.write(`${JSON.stringify(summaryJson(outcome), null, 2)}\n`);
+    });
+  return cronfleet;
+}
+
+function withFlags(options: SynthOptions, flags: SynthFlags): SynthOptions {
+  const both = (permitted: ReadonlySet<string>, given: string | undefined) => new Set([...permitted, ...words(given)]);
+  return {
+    ...options,
+    config: flags.config ?? options.config,
+    frozen: flags.frozen ?? options.frozen,
+    newGroups: both(options.newGroups, flags.allowNewGroups),
+    removals: both(options.removals, flags.allowRemovals),
+    adoptStore: both(options.adoptStore, flags.adoptStore),
+    newLock: both(options.newLock, flags.newLock),
+    // Only the cdk8s CLI waits for a copy, and it runs main.ts.
+    cdk8sOutput: undefined,
+  };
+}

@@ -1,0 +1,18 @@
+// The words fleet.config.ts is written in. They only carry types: what they return is checked when the file is loaded.
+
+import type { DemoStore, FleetsConfig, KeyRangeConfig, KeyRangeOptions } from './types';
+
+/** The config itself; `export default` what it returns. */
+export function defineFleets(config: FleetsConfig): FleetsConfig {
+  return config;
+}
+
+/** Groups that are contiguous ranges of an indexed key, each of at most `capacity` rows when it is closed. */
+export function byKeyRange(options: KeyRangeOptions): KeyRangeConfig {
+  return { by: 'keyRange', ...options };
+}
+
+/** An in-memory PostgreSQL with a table `catalog.items (id bigint, name text, price numeric, updated_at timestamptz)` of made-up rows. */
+export function demoStore(options: { rows: number }): DemoStore {
+  return { kind: 'demo', ...options };
+}

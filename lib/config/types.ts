@@ -1,0 +1,163 @@
+// What a team writes in fleet.config.ts. Untrusted until ./schema.ts has read it; the types are for the editor.
+
+import type { ApiObject } from 'cdk8s';
+
+/** Everything one config file says. */
+export interface FleetsConfig {
+  /**
+   * Where the rows are: a PostgreSQL URL, the same with limits, or an in-memory store with made-up rows.
+   * Never written to `dist` or the lock.
+   */
+  store: StoreConfig;
+  /**
+   * Folder of the manifests, inside the folder of this file.
+   * @default 'dist'
+   */
+  dist?: string;
+  /** The fleets by name: a DNS label of at most 47 characters, so that `<name>-0001` fits a CronJob's 52. */
+  fleets: Record<string, FleetConfig>;
+}
+
+export type StoreConfig = string | PostgresConfig | DemoStore;
+
+export interface PostgresConfig {
+  /** `postgres://user@host:5432/database`; a remote host should say `sslmode=verify-full`. */
+  url: string;
+  /** Seconds until a server that does not answer is given up. 1 to 600. @default 10 */
+  connectTimeoutSeconds?: number;
+  /** Seconds one question may take on the server. 1 to 86,400. @default 300 */
+  statementTimeoutSeconds?: number;
+  /** Names the store in the lock where it has no system identifier, as with stores that only speak PostgreSQL's protocol. */
+  storeId?: string;
+}
+
+/** Made by {@link demoStore}. */
+export interface DemoStore {
+  kind: 'demo';
+  /** How many rows `catalog.items` holds. 0 to 1,000,000. */
+  rows: number;
+}
+
+export interface FleetConfig {
+  /** Namespace of all the fleet's objects. It is not created. */
+  namespace: string;
+  /** How the rows are cut. See {@link byKeyRange}. */
+  groups: KeyRangeConfig;
+  /** The nightly interval all work must fit in. Either this or `schedule`. */
+  window?: WindowConfig;
+  /** Any cron line, for work that is not nightly. Either this or `window`. */
+  schedule?: ScheduleConfig;
+  /** What runs for each group. */
+  job: JobConfig;
+  /** Put on CronJob, Job and Pod beside cronfleet's own. */
+  labels?: Record<string, string>;
+  /** Put on CronJob, Job and Pod. */
+  annotations?: Record<string, string>;
+  /** Pauses all groups. Leave it out to end the pause; `false` is refused, since it would undo a pause set by hand in the cluster. */
+  suspend?: true;
+}
+
+/** What {@link byKeyRange} is told. */
+export interface KeyRangeOptions {
+  /** The table or view, written as in SQL: `catalog.items`, `"Odd Schema"."It""ems"`. */
+  table: string;
+  /** The column that orders the rows, by its bare name: `id`, `The Key`. Integers, numeric, uuid, date, timestamp(tz) or text. */
+  key: string;
+  /** The most rows one job can process within the window. 1 to 1,000,000,000,000. */
+  capacity: number;
+  /** A SQL condition that narrows the rows, such as `deleted_at IS NULL`; every count and GROUP_WHERE speaks of the rows that match. */
+  where?: string;
+  /** The share of capacity left free when a group is closed. 0 to 0.9. @default 0 */
+  headroom?: number;
+  /** Permits a text key, whose values then stand in git as the groups' bounds. @default false */
+  allowKeysInGit?: boolean;
+}
+
+export interface KeyRangeConfig extends KeyRangeOptions {
+  by: 'keyRange';
+}
+
+export interface WindowConfig {
+  /** HH:MM in `timeZone`. */
+  opens: string;
+  /** HH:MM; earlier than `opens` means the next day. More than 12 hours over midnight want `'08:00 next day'`, to be sure it is meant. */
+  closes: string;
+  /** IANA name, such as `Asia/Seoul`. */
+  timeZone: string;
+  /** Day-of-week field of cron, for the day on which the window opens. @default '*' */
+  days?: string;
+  /** How many groups start in one minute. 1 to 1,000. @default 30 */
+  startsPerMinute?: number;
+  /** Minutes a start may be late before Kubernetes skips the night. 1 to 1,440. @default 10 */
+  startingDeadlineMinutes?: number;
+}
+
+export interface ScheduleConfig {
+  /** Five fields of cron. */
+  cron: string;
+  /** IANA name, such as `Asia/Seoul`. */
+  timeZone: string;
+  /** Minutes a run may take. 1 to 10,080. */
+  deadlineMinutes: number;
+}
+
+export interface JobConfig {
+  image: string;
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Names of Secrets in the fleet's namespace. */
+  imagePullSecrets?: string[];
+  command?: string[];
+  args?: string[];
+  /** Environment of the container, after cronfleet's own; `$(GROUP_ID)` in a value works. */
+  env?: EnvConfig | ((group: GroupFacts) => EnvConfig);
+  /** Whole ConfigMaps or Secrets as environment. */
+  envFrom?: ({ configMap: string } | { secret: string })[];
+  /** @default requests of 100m CPU and 256Mi memory, no limits */
+  resources?: ResourcesConfig | ((group: GroupFacts) => ResourcesConfig);
+  /** How often a failed pod is tried again in the same night. 0 to 20. @default 3 */
+  retries?: number;
+  /** Exit codes, 1 to 255, after which trying again is pointless: the run fails at once. */
+  nonRetryableExitCodes?: number[];
+  serviceAccountName?: string;
+  /**
+   * The Pod Security level the pod keeps to. 'baseline' lets an image run as root.
+   * @default 'restricted'
+   */
+  podSecurity?: 'restricted' | 'baseline';
+  /** Numeric user of the container, for images whose user is root or a name. 1 to 2,147,483,647; under 'baseline' also 0. */
+  runAsUser?: number;
+  /** Absolute paths that get an empty writable folder; all else of the root file system is read-only. */
+  writable?: string[];
+  /** Called once for each group's CronJob, for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
+  customize?: (cronJob: ApiObject, group: GroupFacts) => void;
+}
+
+export type EnvConfig = Record<string, EnvValue>;
+
+/** A literal, or a reference: to a key of a Secret or ConfigMap, or to a field of the pod. */
+export type EnvValue =
+  | string
+  | number
+  | { secret: string; key: string }
+  | { configMap: string; key: string }
+  | { field: string };
+
+export interface ResourcesConfig {
+  /** Kubernetes quantities: `{ cpu: '500m', memory: '1Gi' }`. */
+  requests?: Record<string, string | number>;
+  limits?: Record<string, string | number>;
+}
+
+/** What functions in the config are told of a group. All of it comes from the lock, so it changes only when the group does. */
+export interface GroupFacts {
+  fleet: string;
+  id: number;
+  /** `<fleet>-<id, four digits or more>`. */
+  name: string;
+  /** Inclusive; null is unbounded. */
+  from: string | null;
+  /** Exclusive; null is unbounded. */
+  to: string | null;
+  /** Rows counted when the group's bounds were last set. */
+  rows: number;
+}

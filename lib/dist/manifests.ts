@@ -1,0 +1,83 @@
+// The objects of a cdk8s app as files, and what must hold before any of them reaches dist.
+
+import { type App, Chart } from 'cdk8s';
+import { UserError } from '../errors';
+import { secretIn } from './secrets';
+import { toYaml } from './yaml';
+
+/** One file of dist. */
+export interface Manifest {
+  /** Relative to dist: `catalog/CronJob.catalog-0001.k8s.yaml`. */
+  path: string;
+  text: string;
+}
+
+interface KubernetesObject {
+  kind?: string;
+  metadata?: { name?: string; namespace?: string };
+}
+
+/** Names under which files are written, and so what may be found in a folder that is ours. */
+export const MANIFEST_ENDING = '.k8s.yaml';
+/** etcd takes no request above 1.5 MiB, the API server no ConfigMap above 1 MiB. */
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
+/**
+ * One file for each object, a folder for each chart.
+ * @throws UserError `manifest-invalid`: no object at all, one without a name, two of one name, or one too large; `secret-found`
+ */
+export function manifestsOf(app: App): Manifest[] {
+  const charts = app.node.findAll().filter((node) => Chart.isChart(node));
+  const manifests = charts.flatMap((chart) =>
+    (chart.toJson() as KubernetesObject[]).map((object) => ({ object, folder: chart.node.id })),
+  );
+  if (manifests.length === 0)
+    throw new UserError('manifest-invalid', 'the app made no objects', { hint: 'nothing was written' });
+  const seen = new Set<string>();
+  return manifests.map(({ object, folder }) => {
+    const { kind, metadata: { name, namespace = '' } = {} } = object;
+    // The name becomes a file's name.
+    if (!kind || !name || !/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/.test(name)) {
+      const what = `an object ${kind ?? 'without kind'} named ${JSON.stringify(name)}`;
+      throw new UserError('manifest-invalid', `${folder}: ${what}`, {
+        hint: 'give it a kind and a DNS name; nothing was written',
+      });
+    }
+    const identity = `${kind} ${namespace}/${name}`;
+    if (seen.has(identity)) {
+      throw new UserError(
+        'manifest-invalid',
+        `two objects are ${identity}; one would overwrite the other in the cluster`,
+        {
+          hint: 'rename a fleet or use another namespace; nothing was written',
+        },
+      );
+    }
+    seen.add(identity);
+    refuseSecrets(object, `${folder}/${kind} ${name}`);
+    const text = toYaml(object);
+    if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
+      throw new UserError(
+        'manifest-invalid',
+        `${identity} is ${Buffer.byteLength(text).toLocaleString('en')} bytes; Kubernetes takes 1 MiB`,
+        {
+          hint: 'raise capacity so that there are fewer groups; nothing was written',
+        },
+      );
+    }
+    return { path: `${folder}/${kind}.${name}${MANIFEST_ENDING}`, text };
+  });
+}
+
+/** dist is committed and synced: a secret in it would be in git for ever. */
+function refuseSecrets(value: unknown, place: string): void {
+  if (typeof value === 'string') {
+    const found = secretIn(value);
+    if (!found) return;
+    throw new UserError('secret-found', `${place}: holds what looks like ${found} (not shown)`, {
+      hint: "refer to a Secret instead: env: { NAME: { secret: 'name', key: 'key' } }; nothing was written",
+    });
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) refuseSecrets(inner, `${place} ${key}`.replace(/ (\d+)$/, '[$1]'));
+}

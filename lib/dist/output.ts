@@ -1,0 +1,47 @@
+// Where manifests go. The cdk8s CLI empties its output folder before it runs the app, so dist must never be that folder.
+
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
+import { UserError } from '../errors';
+
+/** Where cdk8s.yaml sends the CLI's output, below the config's folder. */
+export const CDK8S_SCRATCH = '.cronfleet/cdk8s';
+
+/** The files of a project. Absolute paths. */
+export interface Places {
+  /** Folder of the config; the others lie in it. */
+  root: string;
+  lockPath: string;
+  distPath: string;
+}
+
+/** `project`: lock and dist, with a copy for the CLI where it waits for one. `elsewhere`: a folder of the person's own, nothing else. */
+export type Output = { kind: 'project'; copy: string | undefined } | { kind: 'elsewhere'; folder: string };
+
+/** @throws UserError `output-refused` when the CLI was told to write where dist is, or dist leads out of the project */
+export function chooseOutput(places: Places, cdk8sOutput: string | undefined): Output {
+  const { root, distPath } = places;
+  refuseLinkOut(root, distPath);
+  if (cdk8sOutput === undefined) return { kind: 'project', copy: undefined };
+  const folder = resolve(cdk8sOutput);
+  if (folder === resolve(root, CDK8S_SCRATCH)) return { kind: 'project', copy: folder };
+  if (`${folder}${sep}`.startsWith(`${distPath}${sep}`) || `${distPath}${sep}`.startsWith(`${folder}${sep}`)) {
+    throw new UserError(
+      'output-refused',
+      `cdk8s was told to write into ${cdk8sOutput}, which it empties first, and dist is there`,
+      {
+        hint: 'the lock is untouched: bring dist back with `git checkout -- dist` or `npm run synth`;\nleave -o out, or name a folder of its own',
+      },
+    );
+  }
+  return { kind: 'elsewhere', folder };
+}
+
+function refuseLinkOut(root: string, distPath: string): void {
+  let existing = distPath;
+  while (!existsSync(existing)) existing = dirname(existing);
+  if (`${realpathSync(existing)}${sep}`.startsWith(`${realpathSync(root)}${sep}`)) return;
+  throw new UserError('output-refused', `${distPath} leads out of ${root}`, {
+    hint: 'dist must be a folder inside the folder of the config',
+  });
+}

@@ -1,0 +1,73 @@
+// The one kind of error that is told to a person without a stack trace.
+
+/** What went wrong, for programs and tests; the message is for people and may change. */
+export type ErrorCode =
+  // config
+  | 'config-missing'
+  | 'config-unreadable'
+  | 'config-invalid'
+  // store
+  | 'store-unreachable'
+  | 'store-slow'
+  | 'store-lost'
+  | 'store-refused'
+  | 'store-answer'
+  | 'table-locked'
+  | 'table-unknown'
+  | 'column-unknown'
+  | 'permission-denied'
+  | 'key-unsupported'
+  | 'key-null'
+  | 'text-key'
+  | 'filter-invalid'
+  // groups and lock
+  | 'lock-missing'
+  | 'lock-invalid'
+  | 'lock-conflict'
+  | 'lock-version'
+  | 'lock-mismatch'
+  | 'another-store'
+  | 'too-many-groups'
+  | 'removal'
+  // plan and charts
+  | 'window-too-short'
+  | 'group-invalid'
+  // dist
+  | 'output-refused'
+  | 'manifest-invalid'
+  | 'secret-found'
+  | 'write-failed'
+  | 'already-running';
+
+/**
+ * A failure its reader can mend: where, what was expected, what came (message), and what to do (hint).
+ * Anything else that is thrown is a bug of ours and keeps its stack.
+ */
+export class UserError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'UserError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** `error` as lines for a terminal: message and hint of a {@link UserError}, the stack of anything else. Passwords in URLs are cut out. */
+export function explain(error: unknown): string {
+  if (error instanceof UserError) {
+    const hint = error.hint?.replaceAll('\n', '\n  ');
+    return withoutPasswords(`cronfleet: ${error.message}${hint ? `\n  ${hint}` : ''}`);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return withoutPasswords(
+    `cronfleet: this is a bug in cronfleet or in code the config calls; please report it.\n${stack}`,
+  );
+}
+
+/** `text` with the user-info part of every URL in it replaced by `***`. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1***@');
+}

@@ -1,0 +1,109 @@
+// The plan of a fleet: which group starts when, for how long, with what. Plain data, a pure function of config and lock.
+
+import type { z } from 'zod';
+import { sentences } from '../config/problems';
+import { envSchema, type Fleet, type Job, type Resources, resourcesSchema } from '../config/schema';
+import type { GroupFacts } from '../config/types';
+import { UserError } from '../errors';
+import { type Group, groupName } from '../groups/group';
+import type { FleetLock } from '../groups/lock';
+import { ownVariables, teamVariables, type Variable } from './environment';
+import { scheduleTiming, type Timing, windowTiming } from './timing';
+
+/** What is emitted for one group. */
+export interface GroupPlan extends Timing {
+  facts: GroupFacts;
+  suspend: boolean;
+  env: Variable[];
+  resources: Resources;
+}
+
+export interface FleetPlan {
+  name: string;
+  namespace: string;
+  lineage: string;
+  serial: number;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** All that is the same for every group. */
+  job: Omit<Job, 'env' | 'resources'>;
+  /** By id. */
+  groups: GroupPlan[];
+}
+
+/** A CronJob's name may have 52 characters: the controller appends 11 for its Jobs. Checked by the API server on create only. */
+const MAX_CRONJOB_NAME = 52;
+
+/**
+ * @throws UserError `window-too-short`, or `group-invalid` when a function of the config fails or returns what it may not
+ */
+export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPlan {
+  const { env, resources, ...job } = fleet.job;
+  return {
+    name,
+    namespace: fleet.namespace,
+    lineage: lock.lineage,
+    serial: lock.serial,
+    labels: fleet.labels,
+    annotations: fleet.annotations,
+    job,
+    groups: lock.groups.map((group): GroupPlan => {
+      const facts = factsOf(name, group);
+      const own = ownVariables(name, facts.name, group, lock.source);
+      return {
+        facts,
+        ...timingOf(name, fleet, group.slot),
+        suspend: fleet.suspend === true || group.state === 'retiring',
+        env: [...own, ...teamVariables(perGroup('env', env, envSchema, facts))],
+        resources: perGroup('resources', resources, resourcesSchema, facts),
+      };
+    }),
+  };
+}
+
+function factsOf(fleet: string, { id, from, to, rows }: Group): GroupFacts {
+  const name = groupName(fleet, id);
+  if (name.length > MAX_CRONJOB_NAME) {
+    throw new UserError(
+      'group-invalid',
+      `fleet ${fleet}: ${name} has ${name.length} characters, a CronJob's name at most ${MAX_CRONJOB_NAME}`,
+      {
+        hint: 'give the fleet a shorter name',
+      },
+    );
+  }
+  return { fleet, id, name, from, to, rows };
+}
+
+function timingOf(name: string, fleet: Fleet, slot: number): Timing {
+  if (fleet.window) return windowTiming(name, fleet.window, slot, fleet.job.retries);
+  return scheduleTiming(fleet.schedule as NonNullable<Fleet['schedule']>);
+}
+
+/** The value for this group: `given`, or what the team's function returns for it, held to the same rules. */
+function perGroup<S extends z.ZodType>(
+  key: string,
+  given: z.output<S> | ((group: GroupFacts) => unknown),
+  schema: S,
+  facts: GroupFacts,
+): z.output<S> {
+  if (typeof given !== 'function') return given;
+  const place = `fleets.${facts.fleet}.job.${key}(${facts.name})`;
+  const hint = 'mend the function in the config; nothing was written';
+  let raw: unknown;
+  try {
+    raw = (given as (group: GroupFacts) => unknown)({ ...facts });
+  } catch (cause) {
+    throw new UserError('group-invalid', `${place} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint,
+      cause,
+    });
+  }
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => sentences(issue, raw));
+  throw new UserError('group-invalid', `${place} returned what it may not`, {
+    hint: problems.join('\n'),
+    cause: result.error,
+  });
+}
