@@ -115,7 +115,7 @@ class RangeAsker {
          SELECT ${this.#key} AS k FROM ${this.#rows(from, null)} ORDER BY ${this.#key} OFFSET ${step - 1} LIMIT 2
        )
        SELECT count(*)::text AS found, count(DISTINCT k)::text AS different,
-              (SELECT k::text FROM pair ORDER BY k DESC LIMIT 1) AS cut
+              (SELECT pair.k::text FROM pair ORDER BY pair.k DESC LIMIT 1) AS cut
          FROM pair`,
       from === null ? [] : [from],
     );
@@ -175,8 +175,10 @@ class RangeAsker {
 
   async #nextValue(value: string): Promise<string | undefined> {
     const [row] = await this.#session.query(
-      `SELECT ${this.#key}::text AS next FROM ${this.#column.relation}
-        WHERE ${this.#key} > $1::${this.#type} ${this.#filter} ORDER BY ${this.#key} LIMIT 1`,
+      `SELECT behind.k::text AS next FROM (
+         SELECT ${this.#key} AS k FROM ${this.#column.relation}
+          WHERE ${this.#key} > $1::${this.#type} ${this.#filter} ORDER BY ${this.#key} LIMIT 1
+       ) AS behind`,
       [value],
     );
     return row === undefined ? undefined : keyText(row, 'next');
