@@ -63,12 +63,15 @@ function jobSpec(plan: FleetPlan, group: GroupPlan, labels: Record<string, strin
 }
 
 function customize(plan: FleetPlan, { facts }: GroupPlan, cronJob: ApiObject): void {
+  if (!plan.job.customize) return;
   try {
-    plan.job.customize?.(cronJob, { ...facts });
+    plan.job.customize(cronJob, { ...facts });
+    // Patches are applied when the object is rendered. Doing so here shows whose patch it is that does not fit.
+    cronJob.toJson();
   } catch (cause) {
     throw new UserError(
       'group-invalid',
-      `fleets.${plan.name}.job.customize(${facts.name}) failed: ${(cause as Error).message}`,
+      `fleets.${plan.name}.job.customize(${facts.name}) failed: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
         hint: 'mend the function in the config; nothing was written',
         cause,

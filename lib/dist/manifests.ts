@@ -1,6 +1,7 @@
 // The objects of a cdk8s app as files, and what must hold before any of them reaches dist.
 
 import { type App, Chart } from 'cdk8s';
+import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
 import { secretIn } from './secrets';
 import { toYaml } from './yaml';
@@ -14,7 +15,7 @@ export interface Manifest {
 
 interface KubernetesObject {
   kind?: string;
-  metadata?: { name?: string; namespace?: string };
+  metadata?: { name?: string; namespace?: string; labels?: Record<string, string> };
 }
 
 /** Names under which files are written, and so what may be found in a folder that is ours. */
@@ -24,7 +25,8 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /**
  * One file for each object, a folder for each chart.
- * @throws UserError `manifest-invalid`: no object at all, one without a name, two of one name, or one too large; `secret-found`
+ * @throws UserError `manifest-invalid`: no object at all, one without a name or our label, two of one name, or one too large;
+ *   `secret-found`
  */
 export function manifestsOf(app: App): Manifest[] {
   const charts = app.node.findAll().filter((node) => Chart.isChart(node));
@@ -35,15 +37,16 @@ export function manifestsOf(app: App): Manifest[] {
     throw new UserError('manifest-invalid', 'the app made no objects', { hint: 'nothing was written' });
   const seen = new Set<string>();
   return manifests.map(({ object, folder }) => {
-    const { kind, metadata: { name, namespace = '' } = {} } = object;
-    // The name becomes a file's name.
-    if (!kind || !name || !/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/.test(name)) {
-      const what = `an object ${kind ?? 'without kind'} named ${JSON.stringify(name)}`;
+    const { kind, metadata: { name, namespace = '', labels } = {} } = object;
+    // Kind and name become a file's name.
+    if (!kind || !/^[A-Za-z0-9]+$/.test(kind) || !name || !/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/.test(name)) {
+      const what = `an object ${kind ? `of kind ${JSON.stringify(kind)}` : 'without kind'} named ${JSON.stringify(name)}`;
       throw new UserError('manifest-invalid', `${folder}: ${what}`, {
         hint: 'give it a kind and a DNS name; nothing was written',
       });
     }
     const identity = `${kind} ${namespace}/${name}`;
+    const path = `${folder}/${kind}.${name}${MANIFEST_ENDING}`;
     if (seen.has(identity)) {
       throw new UserError(
         'manifest-invalid',
@@ -53,7 +56,21 @@ export function manifestsOf(app: App): Manifest[] {
         },
       );
     }
-    seen.add(identity);
+    if (seen.has(path)) {
+      throw new UserError('manifest-invalid', `two objects would be written to ${path}`, {
+        hint: 'give one of them another name; nothing was written',
+      });
+    }
+    seen.add(identity).add(path);
+    if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) {
+      throw new UserError(
+        'manifest-invalid',
+        `${identity} is without the label app.kubernetes.io/managed-by: cronfleet`,
+        {
+          hint: 'dist is known as ours by it: the next synth would refuse the folder. Keep the labels; nothing was written',
+        },
+      );
+    }
     refuseSecrets(object, `${folder}/${kind} ${name}`);
     const text = toYaml(object);
     if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
@@ -65,7 +82,7 @@ export function manifestsOf(app: App): Manifest[] {
         },
       );
     }
-    return { path: `${folder}/${kind}.${name}${MANIFEST_ENDING}`, text };
+    return { path, text };
   });
 }
 

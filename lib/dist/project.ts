@@ -74,9 +74,16 @@ export function writeProject(
       for (const swap of swaps) swap.undo();
       throw error;
     } finally {
-      finishFile(places.lockPath);
-      finishFolder(places.distPath);
+      tidy(places);
     }
   });
   return swaps.length > 0 ? 'changed' : 'unchanged';
+}
+
+/** What cannot be removed now stands beside lock and dist, harms nothing, and goes with the next run. */
+function tidy(places: Places): void {
+  try {
+    finishFile(places.lockPath);
+    finishFolder(places.distPath);
+  } catch {}
 }

@@ -1,6 +1,6 @@
 // One synth at a time in a folder: two at once could pair the lock of one with the dist of the other.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { UserError } from '../errors';
@@ -15,19 +15,18 @@ export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T
   try {
     return await work();
   } finally {
-    rmSync(path, { force: true });
+    letGo(path);
   }
 }
 
 function take(path: string): void {
-  const mine = `${process.pid} ${hostname()}\n`;
-  // The second try is for a file whose holder was found dead.
-  for (const isLastTry of [false, true]) {
-    try {
-      writeFileSync(path, mine, { flag: 'wx' });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  // Linked, not written, into place: a process killed while it writes must not leave a holder without a name.
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, `${process.pid} ${hostname()}\n`);
+  try {
+    // The second try is for a file whose holder was found dead.
+    for (const isLastTry of [false, true]) {
+      if (linked(mine, path)) return;
       const [pid, host] = readFileSync(path, 'utf8').trim().split(' ');
       if (isLastTry || host !== hostname() || isAlive(Number(pid))) {
         throw new UserError('already-running', `another synth is at work here (process ${pid} on ${host})`, {
@@ -36,7 +35,26 @@ function take(path: string): void {
       }
       rmSync(path, { force: true });
     }
+  } finally {
+    letGo(mine);
   }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** A file that cannot be removed names a process that will be dead, and so stops nobody. */
+function letGo(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 function isAlive(pid: number): boolean {

@@ -25,7 +25,8 @@ export interface Allocation {
 
 /** The most rows a group is given: capacity less the headroom. */
 export function rowsPerGroup({ capacity, headroom }: KeyRange): number {
-  return Math.max(1, Math.floor(capacity * (1 - headroom)));
+  // 1,000 x (1 - 0.9) is 99.99999999999997 in binary fractions.
+  return Math.max(1, Math.floor(Number((capacity * (1 - headroom)).toPrecision(15))));
 }
 
 /** What to ask the store about a fleet: all of the key space at first, later only what lies behind the last recorded bound. */

@@ -39,7 +39,11 @@ export function whereOf(group: Pick<Group, 'from' | 'to'>, source: FleetLock['so
   return parts.length === 0 ? 'TRUE' : parts.join(' AND ');
 }
 
-/** Kubernetes replaces `$(NAME)` in values; `$$(` is how a literal `$(` is written. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+/**
+ * A value that the container shall see as it is. Kubernetes replaces `$(NAME)` and reads `$$` as `$`, wherever it stands; it even
+ * spoils a `$` before a letter that is not ASCII. Doubled, each `$` is itself again.
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
 function literal(value: string): string {
-  return value.replaceAll('$(', '$$$$(');
+  return value.replaceAll('$', '$$$$');
 }

@@ -36,6 +36,9 @@ export interface Project {
   write(path: string, text: string): void;
   read(path: string): string;
   exists(path: string): boolean;
+  remove(path: string): void;
+  /** What a run that was cut short left beside lock and dist. */
+  leftovers(): string[];
   /** Every file below `path` with its text, by path. */
   files(path: string): Record<string, string>;
   /** Lock and dist as one value, for "nothing has changed". */
@@ -63,6 +66,8 @@ export function aProject(config: string): Project {
     },
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     exists: (path) => existsSync(join(folder, path)),
+    remove: (path) => rmSync(join(folder, path), { recursive: true, force: true }),
+    leftovers: () => readdirSync(folder).filter((name) => /^\..*\.(next|last)$/.test(name)),
     files(path) {
       if (!existsSync(join(folder, path))) return {};
       const names = readdirSync(join(folder, path), { recursive: true, withFileTypes: true })
