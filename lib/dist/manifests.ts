@@ -33,57 +33,41 @@ export function manifestsOf(app: App): Manifest[] {
   const manifests = charts.flatMap((chart) =>
     (chart.toJson() as KubernetesObject[]).map((object) => ({ object, folder: chart.node.id })),
   );
-  if (manifests.length === 0)
-    throw new UserError('manifest-invalid', 'the app made no objects', { hint: 'nothing was written' });
+  if (manifests.length === 0) throw invalid('the app made no objects');
   const seen = new Set<string>();
   return manifests.map(({ object, folder }) => {
     const { kind, metadata: { name, namespace = '', labels } = {} } = object;
     // Kind and name become a file's name.
     if (!kind || !/^[A-Za-z0-9]+$/.test(kind) || !name || !/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/.test(name)) {
-      const what = `an object ${kind ? `of kind ${JSON.stringify(kind)}` : 'without kind'} named ${JSON.stringify(name)}`;
-      throw new UserError('manifest-invalid', `${folder}: ${what}`, {
-        hint: 'give it a kind and a DNS name; nothing was written',
-      });
+      const what = `an object of kind ${JSON.stringify(kind)} named ${JSON.stringify(name)}`;
+      throw invalid(`${folder}: ${what}`, 'give it a kind and a DNS name');
     }
     const identity = `${kind} ${namespace}/${name}`;
     const path = `${folder}/${kind}.${name}${MANIFEST_ENDING}`;
     if (seen.has(identity)) {
-      throw new UserError(
-        'manifest-invalid',
-        `two objects are ${identity}; one would overwrite the other in the cluster`,
-        {
-          hint: 'rename a fleet or use another namespace; nothing was written',
-        },
-      );
+      const what = `two objects are ${identity}; one would overwrite the other in the cluster`;
+      throw invalid(what, 'rename a fleet or use another namespace');
     }
-    if (seen.has(path)) {
-      throw new UserError('manifest-invalid', `two objects would be written to ${path}`, {
-        hint: 'give one of them another name; nothing was written',
-      });
-    }
+    if (seen.has(path)) throw invalid(`two objects would be written to ${path}`, 'give one of them another name');
     seen.add(identity).add(path);
     if (Object.entries(MANAGED_BY).some(([label, value]) => labels?.[label] !== value)) {
-      throw new UserError(
-        'manifest-invalid',
-        `${identity} is without the label app.kubernetes.io/managed-by: cronfleet`,
-        {
-          hint: 'dist is known as ours by it: the next synth would refuse the folder. Keep the labels; nothing was written',
-        },
-      );
+      const what = `${identity} is without the label app.kubernetes.io/managed-by: cronfleet`;
+      throw invalid(what, 'dist is known as ours by it, and the next synth would refuse the folder: keep the labels');
     }
     refuseSecrets(object, `${folder}/${kind} ${name}`);
     const text = toYaml(object);
-    if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
-      throw new UserError(
-        'manifest-invalid',
-        `${identity} is ${Buffer.byteLength(text).toLocaleString('en')} bytes; Kubernetes takes 1 MiB`,
-        {
-          hint: 'raise capacity so that there are fewer groups; nothing was written',
-        },
-      );
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_MANIFEST_BYTES) {
+      const what = `${identity} is ${bytes.toLocaleString('en')} bytes; Kubernetes takes 1 MiB`;
+      throw invalid(what, 'raise capacity so that there are fewer groups');
     }
     return { path, text };
   });
+}
+
+function invalid(what: string, hint?: string): UserError {
+  const nothing = 'nothing was written';
+  return new UserError('manifest-invalid', what, { hint: hint ? `${hint}; ${nothing}` : nothing });
 }
 
 /** dist is committed and synced: a secret in it would be in git for ever. */

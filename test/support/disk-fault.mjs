@@ -16,7 +16,9 @@ function faulty(name, write) {
     if (!inProject) return original(...args);
     step += 1;
     if (step !== Number(FAULT_AT)) return original(...args);
-    if (FAULT !== 'kill')
+    if (FAULT !== 'kill') {
+      // Tells the test that there was such a step.
+      process.stderr.write('fault played\n');
       throw Object.assign(new Error(`${FAULT}: played by a test, ${name}`), { code: FAULT, syscall: name });
     }
     if (write) original(args[0], String(args[1]).slice(0, String(args[1]).length / 2), args[2]);
