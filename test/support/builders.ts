@@ -1,0 +1,147 @@
+// One builder for each noun. What a test does not name is boring.
+
+import type { V1ConfigMap, V1CronJob } from '@kubernetes/client-node';
+import { App } from 'cdk8s';
+import { parse } from 'yaml';
+import { FleetChart } from '../../lib/charts/fleet-chart';
+import { type Fleet, fleetsSchema } from '../../lib/config/schema';
+import type { FleetConfig, GroupFacts, JobConfig, KeyRangeOptions, WindowConfig } from '../../lib/config/types';
+import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
+import { UserError } from '../../lib/errors';
+import type { Group } from '../../lib/groups/group';
+import type { FleetLock, Lock, Source } from '../../lib/groups/lock';
+import { type FleetPlan, planFleet } from '../../lib/plan/plan';
+import type { Piece, RangeObservation } from '../../lib/store/ranges';
+
+export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window' | 'job'>> {
+  groups?: Partial<KeyRangeOptions>;
+  window?: Partial<WindowConfig>;
+  job?: Partial<JobConfig>;
+}
+
+/** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule. */
+export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet {
+  const fleet = {
+    namespace: 'batch',
+    groups: { by: 'keyRange', table: 'catalog.items', key: 'id', capacity: 1_000, ...groups },
+    ...(keys.schedule ? {} : { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...window } }),
+    job: { image: 'worker:1', ...job },
+    ...keys,
+  };
+  return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { catalog: fleet } }).fleets
+    .catalog as Fleet;
+}
+
+/** A group in the middle of the key space; `slot` follows `id`. */
+export function aGroup(keys: Partial<Group> = {}): Group {
+  const { id = 1 } = keys;
+  return {
+    id,
+    slot: id - 1,
+    from: '1001',
+    to: '2001',
+    rows: 1_000,
+    state: 'active',
+    since: '2026-01-01T00:00:00Z',
+    ...keys,
+  };
+}
+
+/** Groups with ids and slots from 1 and 0 that tile the key space at these bounds: `['5']` makes two. */
+export function groupsAt(bounds: readonly string[]): Group[] {
+  const froms = [null, ...bounds];
+  return froms.map((from, index) => aGroup({ id: index + 1, from, to: bounds[index] ?? null }));
+}
+
+export interface FleetLockKeys extends Partial<Omit<FleetLock, 'groups' | 'source'>> {
+  /** How many, cut at 1001, 2001 …; or which. */
+  groups?: number | Group[];
+  source?: Partial<Source>;
+}
+
+/** A fleet's part of the lock: one group that holds everything. */
+export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}): FleetLock {
+  const made =
+    typeof groups === 'number' ? groupsAt(Array.from({ length: groups - 1 }, (_, index) => `${index + 1}001`)) : groups;
+  return {
+    lineage: '0123456789abcdef',
+    serial: 1,
+    source: {
+      by: 'keyRange',
+      store: '7000000000000000001/shop',
+      table: 'catalog.items',
+      key: 'id',
+      type: 'bigint',
+      ...source,
+    },
+    nextId: Math.max(0, ...made.map((group) => group.id)) + 1,
+    groups: made,
+    ...keys,
+  };
+}
+
+/** A lock of one fleet, `catalog`. */
+export function aLock(keys: FleetLockKeys = {}): Lock {
+  return { version: 1, fleets: { catalog: aFleetLock(keys) } };
+}
+
+/** What the store says of 3 pieces of 1,000 rows; `rows` for others: `[1000, 20]`. Pieces are cut at 1001, 2001 …. */
+export function anObservation({
+  rows = [1_000, 1_000, 1_000],
+  ...keys
+}: Partial<RangeObservation> & { rows?: number[]; from?: string | null } = {}): RangeObservation {
+  const { from = null, ...rest } = keys;
+  const first = from === null ? 0 : Number(from) - 1;
+  const pieces = rows.map((count, index): Piece => {
+    const bound = (at: number) => String(first + 1_000 * at + 1);
+    return {
+      from: index === 0 ? from : bound(index),
+      to: index === rows.length - 1 ? null : bound(index + 1),
+      rows: count,
+    };
+  });
+  const column = { table: 'catalog.items', key: 'id', type: 'bigint', collation: null, indexed: true };
+  return { column, store: '7000000000000000001/shop', pieces, complete: true, ...rest };
+}
+
+/** What functions of a config are told of a group. */
+export function someFacts(keys: Partial<GroupFacts> = {}): GroupFacts {
+  return { fleet: 'catalog', id: 1, name: 'catalog-0001', from: null, to: null, rows: 1_000, ...keys };
+}
+
+/** The plan of fleet `catalog`. */
+export function aPlan({
+  name = 'catalog',
+  fleet,
+  lock,
+}: {
+  name?: string;
+  fleet?: FleetKeys;
+  lock?: FleetLockKeys;
+} = {}): FleetPlan {
+  return planFleet(name, aFleet(fleet), aFleetLock(lock));
+}
+
+/** The files that are written for a plan. */
+export function manifestsFor(plan: FleetPlan): Manifest[] {
+  const app = new App();
+  new FleetChart(app, plan);
+  return manifestsOf(app);
+}
+
+/** What a reader of those files sees: the group map and the CronJobs by id. */
+export function objectsFor(plan: FleetPlan): { groupMap: V1ConfigMap; cronJobs: V1CronJob[] } {
+  const [groupMap, ...cronJobs] = manifestsFor(plan).map(({ text }) => parse(text));
+  return { groupMap, cronJobs };
+}
+
+/** The error `work` refuses with; anything else fails the test. */
+export function refusal(work: () => unknown): UserError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal, got none');
+}
