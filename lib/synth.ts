@@ -14,6 +14,7 @@ import {
   type AllocatedFleet,
   type AskedFleet,
   allocateFleet,
+  type LetGo,
   type Permissions,
   prepareFleets,
   recordedFleets,
@@ -54,8 +55,7 @@ export interface FleetOutcome {
   /** Ids of groups made, and of recorded ones whose range changed. */
   added: number[];
   changed: number[];
-  /** Groups of the demo, or of a lock that was dropped. */
-  letGo: number;
+  letGo: LetGo | undefined;
   rowsCounted: number;
 }
 

@@ -51,7 +51,7 @@ test('the first DATABASE_URL after the demo just works, and says that the demo g
   const ran = await project.cronfleet(['synth'], { env: env() });
 
   expect(ran.code).toBe(0);
-  expect(ran.stderr).toContain('let go    3 groups recorded before');
+  expect(ran.stderr).toContain('let go    3 groups made from the demo store');
   const real = lockOf(project);
   expect(real.source.store).toMatch(/^\d+\/test_/);
   expect(real.lineage).not.toBe(demo.lineage);

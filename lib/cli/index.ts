@@ -1,5 +1,7 @@
 // The command line. Data goes to stdout, talk to stderr; this is the only place that sets an exit code.
 
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { explain } from '../errors';
 import { type SynthOptions, synth } from '../synth';
@@ -44,6 +46,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 function program(): Command {
   const cronfleet = new Command('cronfleet')
+    .version(packageVersion())
     .description('CronJobs that grow with your data: one Kubernetes CronJob per slice of a PostgreSQL table.')
     .addHelpText('after', EXIT_CODES);
   cronfleet
@@ -78,4 +81,9 @@ function withFlags(options: SynthOptions, flags: SynthFlags): SynthOptions {
     // Only the cdk8s CLI waits for a copy, and it runs main.ts.
     cdk8sOutput: undefined,
   };
+}
+
+function packageVersion(): string {
+  const path = fileURLToPath(new URL('../../package.json', import.meta.url));
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

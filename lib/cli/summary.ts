@@ -25,17 +25,20 @@ function fleetLines({ config, plan, added, changed, letGo, rowsCounted }: FleetO
     `fleet ${plan.name} in namespace ${plan.namespace}`,
     ...(outcome.store ? [line('store', outcome.store)] : []),
     line('asked', asked),
-    ...(letGo > 0 ? [line('let go', `${groups(letGo)} recorded before, ${whyLetGo(outcome)}`)] : []),
+    ...(letGo
+      ? [
+          line(
+            'let go',
+            `${groups(letGo.groups)} ${letGo.because === 'demo' ? 'made from the demo store' : 'dropped as asked'}`,
+          ),
+        ]
+      : []),
     line(
       'groups',
       `${groups(total)} of up to ${number(capacity)} rows: ${added.length} new, ${changed.length} changed, ${unchanged} unchanged`,
     ),
     line(config.window ? 'window' : 'schedule', whenText({ config, plan })),
   ];
-}
-
-function whyLetGo(outcome: Outcome): string {
-  return outcome.isDemo ? 'as FLEET_NEW_LOCK asked' : 'made from the demo store, or dropped as FLEET_NEW_LOCK asked';
 }
 
 function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): string {
@@ -91,7 +94,7 @@ export function summaryJson(outcome: Outcome): unknown {
       groups: plan.groups.length,
       added,
       changed,
-      letGo,
+      letGo: letGo ?? null,
       rowsCounted,
     })),
   };

@@ -16,14 +16,19 @@ export interface Permissions extends Permits {
   newLock: ReadonlySet<string>;
 }
 
+/** Recorded groups that are not gone on with: those of the demo once there is a real store, or those the person drops. */
+export interface LetGo {
+  groups: number;
+  because: 'demo' | 'dropped';
+}
+
 /** A fleet before its store was asked. */
 export interface AskedFleet {
   name: string;
   fleet: Fleet;
   /** The recorded groups that stay; undefined for a fleet that begins anew. */
   recorded: FleetLock | undefined;
-  /** How many recorded groups are let go: the demo's, or those of a lock that is dropped. */
-  letGo: number;
+  letGo: LetGo | undefined;
   question: RangeQuestion;
 }
 
@@ -31,7 +36,7 @@ export interface AskedFleet {
 export interface AllocatedFleet extends Allocation {
   name: string;
   fleet: Fleet;
-  letGo: number;
+  letGo: LetGo | undefined;
 }
 
 /**
@@ -44,7 +49,8 @@ export function prepareFleets(config: Config, lock: Lock, lockFile: string, perm
     const found = lock.fleets[name];
     const recorded = groupsToKeep(name, config.store, found, permissions.newLock);
     if (recorded) refuseOtherDataset(name, fleet, recorded, lockFile);
-    const letGo = found && !recorded ? found.groups.length : 0;
+    const because = permissions.newLock.has(name) ? 'dropped' : 'demo';
+    const letGo = found && !recorded ? ({ groups: found.groups.length, because } as const) : undefined;
     return { name, fleet, recorded, letGo, question: rangeQuestion(name, fleet.groups, recorded) };
   });
 }
@@ -91,6 +97,6 @@ export function recordedFleets(
     const recorded = lock.fleets[name] as FleetLock;
     refuseOtherDataset(name, fleet, recorded, lockFile);
     refuseOtherFilter(name, fleet, recorded);
-    return { name, fleet, letGo: 0, lock: recorded, added: [], changed: [], rowsCounted: 0, warnings: [] };
+    return { name, fleet, letGo: undefined, lock: recorded, added: [], changed: [], rowsCounted: 0, warnings: [] };
   });
 }
