@@ -1,5 +1,7 @@
 // The one kind of error that is told to a person without a stack trace.
 
+import { inspect } from 'node:util';
+
 /** What went wrong, for programs and tests; the message is for people and may change. */
 export type ErrorCode =
   // config
@@ -55,19 +57,29 @@ export class UserError extends Error {
   }
 }
 
-/** `error` as lines for a terminal: message and hint of a {@link UserError}, the stack of anything else. Passwords in URLs are cut out. */
+/** `error` as lines for a terminal: message and hint of a {@link UserError}, the stack of anything else. Passwords are cut out. */
 export function explain(error: unknown): string {
   if (error instanceof UserError) {
     const hint = error.hint?.replaceAll('\n', '\n  ');
     return withoutPasswords(`cronfleet: ${error.message}${hint ? `\n  ${hint}` : ''}`);
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = (error instanceof Error && error.stack) || messageOf(error);
   return withoutPasswords(
     `cronfleet: this is a bug in cronfleet or in code the config calls; please report it.\n${stack}`,
   );
 }
 
-/** `text` with the user-info part of every URL in it replaced by `***`. */
+/** What was thrown, in words: code of a team may throw anything. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+}
+
+/** `text` with `***` for the user-info part of every URL and for every `password=…`. */
 export function withoutPasswords(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1***@');
+  return (
+    text
+      // Up to the last "@" of the word: a password that was not encoded may have a "/" or "@" of its own. `file:///` has none.
+      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?!\/)(?:[^\s@]*@)+/gi, '$1***@')
+      .replace(/(password=)('[^']*'|[^\s&;,"'`]*)/gi, '$1***')
+  );
 }

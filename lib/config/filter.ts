@@ -1,19 +1,27 @@
 // A team's `where` becomes part of our SQL and of GROUP_WHERE, always as `(…)`. It must not be able to leave its parentheses.
 
-/** What keeps `where` from being one closed SQL condition, or undefined when nothing does. */
+/** What keeps `where` from being one closed SQL condition, and what to do about it; undefined when nothing does. */
 export function filterProblem(where: string): string | undefined {
-  if (where.trim() === '') return 'an empty text';
+  if (where.trim() === '') return 'it is empty: leave `where` out for all rows';
+  if (/^\s*where\b/i.test(where)) return 'leave out the word WHERE';
   // Strings and quoted names first: what stands inside them is data.
   const bare = where.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, "''");
-  if (/['"]/.test(bare.replaceAll("''", ''))) return 'an unclosed quote';
-  if (/--|\/\*/.test(bare)) return 'a comment';
-  if (/[;\0]/.test(bare)) return 'a semicolon';
-  if (/\$\w*\$|\$\d/.test(bare) || where.includes('\\')) return 'a dollar quote, parameter or backslash';
+  if (where.includes('\\'))
+    return 'it has a backslash, which PostgreSQL reads in two ways; compare with chr(92) instead';
+  if (/['"]/.test(bare.replaceAll("''", '')))
+    return 'it has an unclosed quote; within a text, a quote is written twice';
+  if (/--|\/\*/.test(bare)) return 'it has a comment: take it out';
+  if (/[;\0]/.test(bare)) return 'it has a semicolon or NUL: take it out';
+  if (/\$[\w\u{80}-\u{10ffff}]*\$|\$\d/u.test(bare)) return "it has a dollar quote or parameter: write texts as '…'";
+  return isBalanced(bare) ? undefined : 'its parentheses do not match';
+}
+
+function isBalanced(text: string): boolean {
   let depth = 0;
-  for (const character of bare) {
+  for (const character of text) {
     if (character === '(') depth += 1;
     if (character === ')') depth -= 1;
-    if (depth < 0) break;
+    if (depth < 0) return false;
   }
-  return depth === 0 ? undefined : 'unbalanced parentheses';
+  return depth === 0;
 }

@@ -1,13 +1,16 @@
 // Finds fleet.config.ts, runs it, and hands on what it says once all of it is right.
 
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { UserError } from '../errors';
+import { messageOf, UserError } from '../errors';
 import { invalidConfig } from './problems';
 import { type Config, fleetsSchema } from './schema';
 
 export const DEFAULT_CONFIG_FILE = 'fleet.config.ts';
+const ENDING = /\.[cm]?[jt]s$/;
+/** Frames of ours are no place to mend a config at, though in a clone they lie in its folder. */
+const OURS = dirname(import.meta.dirname) + sep;
 
 /** A config and where its files are. All paths are absolute. */
 export interface Loaded {
@@ -27,36 +30,63 @@ export interface Loaded {
  */
 export async function loadConfig(path: string): Promise<Loaded> {
   const absolute = resolve(path);
-  const file = basename(absolute);
-  if (!existsSync(absolute)) {
-    throw new UserError('config-missing', `${path}: no such file`, {
+  const found = whatIs(absolute);
+  if (found !== undefined) {
+    throw new UserError('config-missing', `${path}: expected a TypeScript or JavaScript file, got ${found}`, {
       hint: `run the command in the folder of ${DEFAULT_CONFIG_FILE}, or name another file with FLEET_CONFIG=<file>`,
     });
   }
-  const raw = await run(absolute, file);
-  const result = fleetsSchema.safeParse(raw);
-  if (!result.success) throw invalidConfig(file, result.error, raw);
+  const file = basename(absolute);
   const root = dirname(absolute);
-  const name = file.replace(/\.[cm]?[jt]s$/, '').replace(/\.config$/, '');
+  const { default: written } = await run(absolute);
+  const result = fleetsSchema.safeParse(written);
+  if (!result.success) throw invalidConfig(file, result.error, written);
+  const name = file.replace(ENDING, '').replace(/\.config$/, '');
   return {
     config: result.data,
     file,
     root,
     lockPath: join(root, `${name}.lock.json`),
-    distPath: join(root, result.data.dist),
+    // Unlike join, resolve leaves no "/" at the end.
+    distPath: resolve(root, result.data.dist),
   };
 }
 
-async function run(absolute: string, file: string): Promise<unknown> {
+/** What is there in place of a config file; undefined when it is one. */
+function whatIs(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return 'no such file';
+  if (status.isDirectory()) return 'a folder';
+  return ENDING.test(path) ? undefined : 'a file of another kind';
+}
+
+/** What the file exports by default; not awaited, so that a promise is told as such. */
+async function run(absolute: string): Promise<{ default?: unknown }> {
   try {
-    const module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
-    return module.default;
+    return await import(pathToFileURL(absolute).href);
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    const place = error.stack?.match(new RegExp(`${file.replaceAll('.', '\\.')}:(\\d+)`))?.[1];
-    throw new UserError('config-unreadable', `${file}${place ? `:${place}` : ''} does not run: ${error.message}`, {
-      hint: 'nothing was written; mend the file and run the command again',
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    const todo = isMissing ? 'Correct the import or install the package' : 'Mend it';
+    throw new UserError('config-unreadable', failureOf(cause, absolute), {
+      hint: `${basename(absolute)} does not run; nothing was written. ${todo} and run the command again`,
       cause,
     });
   }
+}
+
+/** `fleet.config.ts:2:7: foo is not defined`, with paths as the project has them. */
+function failureOf(cause: unknown, absolute: string): string {
+  // Node knows files by their real path, which on macOS differs for the folder of temporary files.
+  const folders = [dirname(absolute), dirname(realpathSync(absolute))].map((folder) => folder + sep);
+  const shortened = (text: string) => folders.reduce((rest, folder) => rest.replaceAll(folder, ''), text);
+  // A syntax error's message is a headline and then lines with places of their own.
+  if (cause instanceof Error && cause.name === 'TransformError')
+    return shortened(cause.message.split('\n').slice(1).join('\n'));
+  const isTheirs = (line: string) =>
+    folders.some((folder) => line.includes(folder)) &&
+    !line.includes(`${sep}node_modules${sep}`) &&
+    !line.includes(OURS);
+  const stack = cause instanceof Error ? (cause.stack ?? '').split('\n') : [];
+  const places = stack.filter(isTheirs).map((line) => /(?:file:\/\/)?([^\s(]+:\d+)/.exec(shortened(line))?.[1]);
+  return `${places.find((place) => place !== undefined) ?? basename(absolute)}: ${shortened(messageOf(cause))}`;
 }

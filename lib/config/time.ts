@@ -1,5 +1,7 @@
 // Times of day and time zones, as the config writes them.
 
+import { nearest } from './did-you-mean';
+
 /** A time of day in minutes after midnight; `nextDay` when the text says so. */
 export interface TimeOfDay {
   minutes: number;
@@ -18,17 +20,35 @@ export function printTimeOfDay(minutes: number): string {
   return `${String(Math.floor(ofDay / 60)).padStart(2, '0')}:${String(ofDay % 60).padStart(2, '0')}`;
 }
 
+/** What to do about a text that is no IANA name as the API server knows it; undefined when it is one. */
+export function timeZoneProblem(name: string): string | undefined {
+  if (isTimeZone(name)) return undefined;
+  if (name.toLowerCase() === 'local')
+    return 'Local would be the zone of the cluster’s controller: name the one you mean';
+  if (/^(utc|gmt)?[+-]\d/i.test(name)) return 'an offset names no place: use a place’s zone, whose clocks may change';
+  // Among abbreviations every one is near some other.
+  const near = nearest(name, name.includes('/') ? Intl.supportedValuesOf('timeZone') : ['UTC', 'Etc/UTC']);
+  return near === undefined || near === name
+    ? 'the names are in the column "TZ identifier" of https://en.wikipedia.org/wiki/List_of_tz_database_time_zones'
+    : `did you mean "${near}"? Kubernetes wants the exact letters`;
+}
+
 /**
- * True for an IANA name as the API server knows it. It looks the name up in files, so case matters there and not here:
- * a name that only differs in case from a known one is refused.
+ * The API server looks a zone up in files, so case matters there, and `Intl` is indifferent to it. `Intl` lists its zones in
+ * their exact letters, but not their other names, such as US/Pacific and UTC: those are known by how they are spelt.
  */
-export function isTimeZone(name: string): boolean {
-  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name) || name === 'Local') return false;
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
   } catch {
     return false;
   }
-  const known = Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === name.toLowerCase());
-  return known === undefined || known === name;
+  const listed = Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === name.toLowerCase());
+  return listed === undefined ? !isOddlySpelt(name) : listed === name;
+}
+
+/** Places are written in capitals and small letters, and what is short, but for `Etc`, in capitals alone: UTC, GMT+0, US/Pacific, NZ. */
+function isOddlySpelt(name: string): boolean {
+  return /[A-Z]{5,}/.test(name) || /^(Etc\/)?(?!Etc)[A-Z][A-Za-z]?[a-z]([^A-Za-z]|$)/.test(name);
 }

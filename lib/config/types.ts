@@ -10,7 +10,7 @@ export interface FleetsConfig {
    */
   store: StoreConfig;
   /**
-   * Folder of the manifests, inside the folder of this file.
+   * Folder of the manifests, inside the folder of this file. It is replaced at each synth.
    * @default 'dist'
    */
   dist?: string;
@@ -21,13 +21,16 @@ export interface FleetsConfig {
 export type StoreConfig = string | PostgresConfig | DemoStore;
 
 export interface PostgresConfig {
-  /** `postgres://user@host:5432/database`; a remote host should say `sslmode=verify-full`. */
+  /** `postgres://user:password@host:5432/database`, special characters percent-encoded; a remote host should say `sslmode=verify-full`. */
   url: string;
   /** Seconds until a server that does not answer is given up. 1 to 600. @default 10 */
   connectTimeoutSeconds?: number;
   /** Seconds one question may take on the server. 1 to 86,400. @default 300 */
   statementTimeoutSeconds?: number;
-  /** Names the store in the lock where it has no system identifier, as with stores that only speak PostgreSQL's protocol. */
+  /**
+   * Names the store in the lock where it has no system identifier, as with stores that only speak PostgreSQL's protocol.
+   * At most 63 letters, digits, `-`, `_` and `.`.
+   */
   storeId?: string;
 }
 
@@ -49,7 +52,7 @@ export interface FleetConfig {
   schedule?: ScheduleConfig;
   /** What runs for each group. */
   job: JobConfig;
-  /** Put on CronJob, Job and Pod beside cronfleet's own. */
+  /** Put on CronJob, Job and Pod beside cronfleet's own, which they cannot replace; `app.kubernetes.io/name` and `part-of` they can. */
   labels?: Record<string, string>;
   /** Put on CronJob, Job and Pod. */
   annotations?: Record<string, string>;
@@ -102,11 +105,14 @@ export interface ScheduleConfig {
 }
 
 export interface JobConfig {
+  /** `registry/name:tag` or `registry/name@sha256:…`. */
   image: string;
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of Secrets in the fleet's namespace. */
   imagePullSecrets?: string[];
+  /** In place of the image's entrypoint. @default the image's */
   command?: string[];
+  /** @default the image's */
   args?: string[];
   /** Environment of the container, after cronfleet's own; `$(GROUP_ID)` in a value works. */
   env?: EnvConfig | ((group: GroupFacts) => EnvConfig);
@@ -143,7 +149,7 @@ export type EnvValue =
   | { field: string };
 
 export interface ResourcesConfig {
-  /** Kubernetes quantities: `{ cpu: '500m', memory: '1Gi' }`. */
+  /** Kubernetes quantities: `{ cpu: '500m', memory: '1Gi' }`. None above its limit. */
   requests?: Record<string, string | number>;
   limits?: Record<string, string | number>;
 }

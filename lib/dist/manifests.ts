@@ -80,5 +80,9 @@ function refuseSecrets(value: unknown, place: string): void {
     });
   }
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) refuseSecrets(inner, `${place} ${key}`.replace(/ (\d+)$/, '[$1]'));
+  for (const [key, inner] of Object.entries(value)) {
+    // Items of a list are known by their names, if they have any: `env[DATABASE_URL]`.
+    const step = Array.isArray(value) ? `[${(inner as { name?: string } | null)?.name ?? key}]` : ` ${key}`;
+    refuseSecrets(inner, `${place}${step}`);
+  }
 }

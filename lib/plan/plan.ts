@@ -101,10 +101,7 @@ function perGroup<S extends z.ZodType>(
   }
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const at = `${key}(${facts.name})`;
-  const problems = result.error.issues.flatMap((issue) =>
-    sentences({ ...issue, path: [at, ...issue.path] }, { [at]: raw }),
-  );
+  const problems = result.error.issues.flatMap((issue) => sentences(issue, raw));
   throw new UserError('group-invalid', `${place} returned what it may not`, {
     hint: problems.join('\n'),
     cause: result.error,

@@ -1,7 +1,11 @@
 // One builder for each noun. What a test does not name is boring.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { V1ConfigMap, V1CronJob } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
+import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { FleetChart } from '../../lib/charts/fleet-chart';
 import { type Fleet, fleetsSchema } from '../../lib/config/schema';
@@ -133,6 +137,18 @@ export function manifestsFor(plan: FleetPlan): Manifest[] {
 export function objectsFor(plan: FleetPlan): { groupMap: V1ConfigMap; cronJobs: V1CronJob[] } {
   const [groupMap, ...cronJobs] = manifestsFor(plan).map(({ text }) => parse(text));
   return { groupMap, cronJobs };
+}
+
+/** A manifest as it stands in dist; `text` is beside the label by which it is known as ours. */
+export function aManifest(path = 'catalog/ConfigMap.catalog-groups.k8s.yaml', text = 'data: {}'): Manifest {
+  return { path, text: `metadata:\n  labels:\n    app.kubernetes.io/managed-by: cronfleet\n${text}\n` };
+}
+
+/** An empty folder, gone after the test. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cronfleet-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The error `work` refuses with; anything else fails the test. */

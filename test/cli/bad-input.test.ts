@@ -1,0 +1,229 @@
+// What a person sees who got something wrong, through the real command lines.
+
+import { describe, expect, test } from 'vitest';
+import { aConfig, aProject, type Project, type Ran } from '../support/project';
+
+/** Stands for a password in the configs below; it must come out nowhere. */
+const CANARY = 'c4n4ry';
+
+/** Lock and dist of a synth in the past, as far as a refusal of the config looks at them. */
+const BEFORE = {
+  'dist/catalog/CronJob.catalog-0001.k8s.yaml': 'kind: CronJob # as it was',
+  'fleet.lock.json': '{ "as it": "was" }',
+};
+
+function aRefusedProject(config: string): Project {
+  const project = aProject(config);
+  for (const [path, text] of Object.entries(BEFORE)) project.write(path, text);
+  return project;
+}
+
+function expectRefusal({ code, stdout, stderr }: Ran, message: string[]): void {
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toBe(`${message.join('\n')}\n`);
+}
+
+const problem = (...lines: string[]) => [
+  'cronfleet: 1 problem in fleet.config.ts; nothing was written',
+  ...lines.map((line) => `  ${line}`),
+];
+const store = `'postgres://user:${CANARY}@127.0.0.1:1/db'`;
+const withStore = (url: string) => aConfig({ store: url });
+const withFleet = (fleet: Record<string, string>) => aConfig({ store, fleet });
+const groups = (keys: string) => withFleet({ groups: `byKeyRange({ ${keys} } as never)` });
+const window = (keys: string) => withFleet({ window: `{ timeZone: 'Asia/Seoul', ${keys} }` });
+const hidden = 'a text that starts with "postgres://" (the rest is not shown, it may hold a password)';
+
+describe('cronfleet synth', () => {
+  test.each<[sentence: string, config: string, message: string[]]>([
+    [
+      'an empty DATABASE_URL',
+      withStore(`process.env.DATABASE_URL ?? demoStore({ rows: 10 })`),
+      problem(
+        'store: expected a PostgreSQL URL such as postgres://host:5432/database, got an empty text',
+        '  is DATABASE_URL set but empty? Unset it to use the demo store, where the config names one',
+      ),
+    ],
+    [
+      'a URL without a host',
+      withStore(`'postgres://user:${CANARY}@/db'`),
+      problem(
+        `store: expected a PostgreSQL URL such as postgres://host:5432/database, got ${hidden}`,
+        '  it names no host, and the driver would silently connect to localhost; write that if it is meant',
+      ),
+    ],
+    [
+      'a URL that cannot be parsed',
+      withStore(`{ url: 'postgres://user:%${CANARY}/@host/db' }`),
+      problem(
+        `store.url: expected a PostgreSQL URL such as postgres://host:5432/database, got ${hidden}`,
+        '  percent-encode special characters in user and password: "@" is %40, "/" is %2F, "#" is %23, "%" is %25, a space is %20; check the port, 1 to 65535',
+      ),
+    ],
+    [
+      'a capacity of 0',
+      groups(`table: 'items', key: 'id', capacity: 0`),
+      problem('fleets.catalog.groups.capacity: expected a whole number from 1 to 1,000,000,000,000, got 0'),
+    ],
+    [
+      'a window that opens after it closes',
+      window(`opens: '06:00', closes: '05:00'`),
+      problem(
+        'fleets.catalog.window.closes: expected a time after `opens`, or at most 12 hours later over midnight, got "05:00", which over midnight would be a window of 23 hours',
+        '  if that is meant, write closes: "05:00 next day"; if not, swap opens and closes',
+      ),
+    ],
+    [
+      'a time there is not',
+      window(`opens: '00:00', closes: '25:00'`),
+      problem(
+        'fleets.catalog.window.closes: expected a time HH:MM or "HH:MM next day", got "25:00"',
+        '  use 24-hour times such as "05:30"',
+      ),
+    ],
+    [
+      'a time zone there is not',
+      withFleet({ window: `{ opens: '00:00', closes: '05:00', timeZone: 'Asia/Soul' }` }),
+      problem(
+        'fleets.catalog.window.timeZone: expected an IANA time zone such as "Asia/Seoul" or "Etc/UTC", got "Asia/Soul"',
+        '  did you mean "Asia/Seoul"? Kubernetes wants the exact letters',
+      ),
+    ],
+    [
+      'a reserved name in env',
+      withFleet({ job: `{ image: 'worker:1', env: { GROUP_ID: '1', PASSWORD: '${CANARY}' } }` }),
+      problem(
+        'fleets.catalog.job.env.GROUP_ID: expected a name that is not reserved, got the name "GROUP_ID"',
+        '  FLEET, FLEET_RUN and GROUP_… are set by cronfleet; choose another',
+      ),
+    ],
+    [
+      'a dist outside of the project',
+      `import good from './good';\nexport default { ...good, dist: '../dist' };`,
+      problem(
+        'dist: expected a folder inside the folder of the config file, such as "dist", got "../dist"',
+        '  it must not lead out of that folder',
+      ),
+    ],
+    [
+      'several mistakes at once',
+      `export default { stroe: ${store}, fleets: { Catalog: { namespace: 'batch', job: { image: 'worker:1' } } } };`,
+      [
+        'cronfleet: 4 problems in fleet.config.ts; nothing was written',
+        '  stroe: expected one of store, dist, fleets, got an unknown key',
+        '    did you mean store?',
+        '  fleets.Catalog: expected at most 47 lower-case letters, digits and "-", the first a letter, the last no "-", got the name "Catalog"',
+        `    write "catalog": the CronJobs' names begin with it`,
+        '  fleets.Catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+        '  fleets.Catalog.window: expected either `window` or `schedule`, got nothing',
+        '    nightly work has a window, all other a schedule',
+      ],
+    ],
+    [
+      'no default export',
+      `export const fleets = {};`,
+      problem(
+        'the default export: expected defineFleets({ store, fleets }), got nothing',
+        '  write `export default defineFleets({ … })`, with `await` before what takes time',
+      ),
+    ],
+    [
+      'a promise in place of a config',
+      `import good from './good';\nexport default Promise.resolve(good);`,
+      problem(
+        'the default export: expected defineFleets({ store, fleets }), got a Promise',
+        '  write `export default defineFleets({ … })`, with `await` before what takes time',
+      ),
+    ],
+    [
+      'a syntax error',
+      `export default {\n  store: ,\n};`,
+      [
+        'cronfleet: fleet.config.ts:2:9: ERROR: Unexpected ","',
+        '  fleet.config.ts does not run; nothing was written. Mend it and run the command again',
+      ],
+    ],
+    [
+      'a config that throws, with a password in what it throws',
+      `\nconst url: string = 'postgres://user:${CANARY}/1@host/db';\nthrow new Error(\`no rates in \${url}\`);`,
+      [
+        'cronfleet: fleet.config.ts:3:7: no rates in postgres://***@host/db',
+        '  fleet.config.ts does not run; nothing was written. Mend it and run the command again',
+      ],
+    ],
+    [
+      'a package that is not installed',
+      `import { rates } from 'no-such-package';\nexport default rates;`,
+      [
+        `cronfleet: fleet.config.ts: Cannot find package 'no-such-package' imported from fleet.config.ts`,
+        '  fleet.config.ts does not run; nothing was written. Correct the import or install the package and run the command again',
+      ],
+    ],
+  ])('refuses %s', async (_, config, message) => {
+    const project = aRefusedProject(config);
+    project.write('good.ts', withFleet({}));
+    const env = { DATABASE_URL: '' };
+    expectRefusal(await project.cronfleet(['synth'], { env }), message);
+    expect(project.state()).toEqual(BEFORE);
+  });
+
+  test('refuses a config that is not there', async () => {
+    const project = aRefusedProject('');
+    expectRefusal(await project.cronfleet(['synth', '--config', 'fleet.prod.config.ts']), [
+      'cronfleet: fleet.prod.config.ts: expected a TypeScript or JavaScript file, got no such file',
+      '  run the command in the folder of fleet.config.ts, or name another file with FLEET_CONFIG=<file>',
+    ]);
+    expect(project.state()).toEqual(BEFORE);
+  });
+
+  test('writes nothing where nothing was', async () => {
+    const project = aProject(groups(`table: 'a.b.c', key: 'id', capacity: 1`));
+    const { code, stderr } = await project.cronfleet(['synth']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('fleets.catalog.groups.table: expected a table name as in SQL, got "a.b.c"');
+    expect(project.state()).toEqual({});
+    expect(project.exists('.cronfleet')).toBe(false);
+  });
+
+  test('tells one message where the store cannot be reached, without its password', async () => {
+    const project = aProject(withFleet({}));
+    const { code, stdout, stderr } = await project.cronfleet(['synth']);
+    expect(code).toBe(1);
+    expect(stderr.match(/^cronfleet: /gm)).toHaveLength(1);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(stdout + stderr).not.toContain(CANARY);
+    expect(project.state()).toEqual({});
+  });
+});
+
+// The cdk8s CLI tells a stack of its own behind our message.
+describe('cdk8s synth', () => {
+  test.each<[sentence: string, config: string, message: string[]]>([
+    [
+      'a URL without a host',
+      withStore(`'postgres://user:${CANARY}@/db'`),
+      problem(
+        `store: expected a PostgreSQL URL such as postgres://host:5432/database, got ${hidden}`,
+        '  it names no host, and the driver would silently connect to localhost; write that if it is meant',
+      ),
+    ],
+    [
+      'a config that throws',
+      `throw new Error('no rates in postgres://user:${CANARY}@host/db');`,
+      [
+        'cronfleet: fleet.config.ts:1:7: no rates in postgres://***@host/db',
+        '  fleet.config.ts does not run; nothing was written. Mend it and run the command again',
+      ],
+    ],
+  ])('refuses %s', async (_, config, message) => {
+    const project = aRefusedProject(config);
+    const { code, stdout, stderr } = await project.cdk8s(['synth']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${message.join('\n')}\n`);
+    expect(stderr.match(/^cronfleet: /gm)).toHaveLength(1);
+    expect(stderr.split('\n').filter((line) => /^ {4}at (?!.*(cdk8s-cli|node:))/.test(line))).toEqual([]);
+    expect(stdout + stderr).not.toContain(CANARY);
+    expect(project.state()).toEqual(BEFORE);
+  });
+});

@@ -1,0 +1,234 @@
+// The types a team writes by and the schema that reads them say the same, key for key.
+
+import { describe, expect, test } from 'vitest';
+import { byKeyRange, defineFleets, demoStore } from '../../lib/config/define';
+import { fleetsSchema } from '../../lib/config/schema';
+import type {
+  DemoStore,
+  EnvConfig,
+  FleetConfig,
+  FleetsConfig,
+  JobConfig,
+  KeyRangeOptions,
+  PostgresConfig,
+  ResourcesConfig,
+  ScheduleConfig,
+  WindowConfig,
+} from '../../lib/config/types';
+import { problemsOf } from './written';
+
+// `Required` makes the compiler miss a key here as soon as a type has it.
+const postgres: Required<PostgresConfig> = {
+  url: 'postgres://user@host:5432/database?sslmode=verify-full',
+  connectTimeoutSeconds: 5,
+  statementTimeoutSeconds: 600,
+  storeId: 'main',
+};
+const demo: Required<DemoStore> = { kind: 'demo', rows: 10 };
+const groups: Required<KeyRangeOptions> = {
+  table: 'catalog.items',
+  key: 'id',
+  capacity: 1_000,
+  where: 'deleted_at IS NULL',
+  headroom: 0.1,
+  allowKeysInGit: true,
+};
+const window: Required<WindowConfig> = {
+  opens: '22:00',
+  closes: '05:00',
+  timeZone: 'Asia/Seoul',
+  days: 'MON-FRI',
+  startsPerMinute: 10,
+  startingDeadlineMinutes: 20,
+};
+const schedule: Required<ScheduleConfig> = { cron: '*/5 * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 4 };
+const env: EnvConfig = {
+  TEXT: 'info',
+  NUMBER: 5,
+  SECRET: { secret: 'db', key: 'url' },
+  CONFIG: { configMap: 'settings', key: 'level' },
+  FIELD: { field: 'metadata.name' },
+};
+const resources: Required<ResourcesConfig> = { requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '1Gi' } };
+const job: Required<JobConfig> = {
+  image: 'ghcr.io/acme/worker:1.4.2',
+  imagePullPolicy: 'IfNotPresent',
+  imagePullSecrets: ['registry'],
+  command: ['node'],
+  args: ['worker.js'],
+  env,
+  envFrom: [{ configMap: 'settings' }, { secret: 'tokens' }],
+  resources,
+  retries: 2,
+  nonRetryableExitCodes: [64, 3, 64],
+  serviceAccountName: 'worker',
+  podSecurity: 'restricted',
+  runAsUser: 1_000,
+  writable: ['/tmp'],
+  customize: () => undefined,
+};
+const fleet: Required<FleetConfig> = {
+  namespace: 'batch',
+  groups: byKeyRange(groups),
+  window,
+  schedule,
+  job,
+  labels: { team: 'data' },
+  annotations: { 'example.com/owner': 'data' },
+  suspend: true,
+};
+const nightly = { ...fleet, schedule: undefined };
+const hourly = { ...fleet, window: undefined };
+const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly } };
+
+describe('a config with every key', () => {
+  test('is read', () => {
+    expect(problemsOf(defineFleets(whole))).toBe('');
+    expect(problemsOf({ ...whole, store: demoStore(demo) })).toBe('');
+  });
+
+  test.each<[place: string, keys: object, config: (keys: object) => unknown]>([
+    ['the file', whole, (keys) => keys],
+    ['a PostgreSQL store', postgres, (store) => ({ ...whole, store })],
+    ['a demo store', demo, (store) => ({ ...whole, store })],
+    ['a fleet', fleet, (keys) => ({ ...whole, fleets: { a: keys } })],
+    ['groups', byKeyRange(groups), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
+    ['a window', window, (keys) => ({ ...whole, fleets: { a: { ...nightly, window: keys } } })],
+    ['a schedule', schedule, (keys) => ({ ...whole, fleets: { a: { ...hourly, schedule: keys } } })],
+    ['a job', job, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: keys } } })],
+    ['resources', resources, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: { ...job, resources: keys } } } })],
+  ])('has all keys that the schema knows in %s', (_, keys, config) => {
+    // What is said of an unknown key lists all known ones; the tags that functions of ours write are not for people.
+    const told = /unknownWord: expected (?:one of|only) (.*), got an unknown key/.exec(
+      problemsOf(config({ ...keys, unknownWord: 1 })),
+    );
+    const written = Object.keys(keys).filter((key) => key !== 'by' && key !== 'kind');
+    expect(told?.[1]?.split(', ').sort()).toEqual(written.sort());
+  });
+});
+
+describe('a good config', () => {
+  test('is read as it is written', () => {
+    expect(fleetsSchema.parse(whole)).toEqual({
+      store: { kind: 'postgres', ...postgres },
+      dist: 'deploy',
+      fleets: {
+        nightly: {
+          ...nightly,
+          window: {
+            opensAt: 22 * 60,
+            minutes: 7 * 60,
+            timeZone: 'Asia/Seoul',
+            days: 'MON-FRI',
+            startsPerMinute: 10,
+            startingDeadlineMinutes: 20,
+          },
+          job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] },
+        },
+        hourly: { ...hourly, job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] } },
+      },
+    });
+  });
+
+  test('gets every default filled in', () => {
+    const least: FleetsConfig = {
+      store: 'postgres://host/database',
+      fleets: {
+        catalog: {
+          namespace: 'batch',
+          groups: byKeyRange({ table: 'items', key: 'id', capacity: 1 }),
+          window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' },
+          job: { image: 'worker:1' },
+        },
+      },
+    };
+    expect(fleetsSchema.parse(least)).toEqual({
+      store: {
+        kind: 'postgres',
+        url: 'postgres://host/database',
+        connectTimeoutSeconds: 10,
+        statementTimeoutSeconds: 300,
+      },
+      dist: 'dist',
+      fleets: {
+        catalog: {
+          namespace: 'batch',
+          groups: { by: 'keyRange', table: 'items', key: 'id', capacity: 1, headroom: 0, allowKeysInGit: false },
+          window: {
+            opensAt: 0,
+            minutes: 300,
+            timeZone: 'Asia/Seoul',
+            days: '*',
+            startsPerMinute: 30,
+            startingDeadlineMinutes: 10,
+          },
+          job: {
+            image: 'worker:1',
+            imagePullSecrets: [],
+            env: {},
+            envFrom: [],
+            resources: { requests: { cpu: '100m', memory: '256Mi' } },
+            retries: 3,
+            nonRetryableExitCodes: [],
+            podSecurity: 'restricted',
+            writable: [],
+          },
+          labels: {},
+          annotations: {},
+        },
+      },
+    });
+  });
+});
+
+describe('a strange value in any place', () => {
+  const strange: [name: string, value: unknown][] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['true', true],
+    ['false', false],
+    ['a negative number', -1],
+    ['a fraction', 1.5],
+    ['NaN', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+    ['a huge number', 1e300],
+    ['a bigint', 10n],
+    ['an empty text', ''],
+    ['white space', ' \n'],
+    ['NUL', '\0'],
+    ['a word', 'Ünknown'],
+    ['an empty list', []],
+    ['a list', [undefined, null, {}]],
+    ['an object', { someKey: 1 }],
+    ['an object without a prototype', Object.create(null)],
+    ['a function', () => 1],
+    ['a symbol', Symbol('x')],
+    ['a date', new Date(0)],
+    ['a map', new Map()],
+    ['a promise', Promise.resolve({})],
+  ];
+
+  test.each(strange)('is taken, or refused in words: %s', (_, value) => {
+    for (const path of placesIn(whole)) {
+      for (const line of problemsOf(withValue(whole, path, value))
+        .split('\n')
+        .filter(Boolean)) {
+        expect(line).toMatch(/^(\S.*: expected \S.*, got \S.*| {2}\S.*)$/);
+        expect(line).not.toMatch(/invalid|received|too (small|big)|undefined|\[object|zod/i);
+      }
+    }
+  });
+});
+
+/** Paths to every value of an object, its own first: `['fleets', 'nightly', 'job']`. */
+function placesIn(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner, [...path, key]))];
+}
+
+function withValue(whole: unknown, [key, ...rest]: string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = Array.isArray(whole) ? [...whole] : { ...(whole as object) };
+  (copy as Record<string, unknown>)[key] = withValue((whole as Record<string, unknown>)[key], rest, value);
+  return copy;
+}
