@@ -94,7 +94,9 @@ describe('manifestsOf', () => {
     const url = ['postgres://app:', 'hunter2@db:5432/shop'].join('');
     const error = refusal(() => manifestsFor(aPlan({ fleet: { job: { env: { DATABASE_URL: url } } } })));
     expect(error.code).toBe('secret-found');
-    expect(error.message).toMatchInlineSnapshot(`"catalog/CronJob catalog-0001 spec jobTemplate spec template spec containers[job] env[DATABASE_URL] value: holds what looks like a URL with a password (not shown)"`);
+    expect(error.message).toMatchInlineSnapshot(
+      `"catalog/CronJob catalog-0001 spec jobTemplate spec template spec containers[job] env[DATABASE_URL] value: holds what looks like a URL with a password (not shown)"`,
+    );
     expect(error.hint).toContain("env: { NAME: { secret: 'name', key: 'key' } }");
     expect(JSON.stringify(error) + error.message + error.hint + error.stack).not.toContain('hunter2');
   });
