@@ -163,6 +163,12 @@ describe('podSecurityProblems', () => {
     expect(podSecurityProblems(pod, 'restricted')).toEqual([]);
   });
 
+  test('refuses a pod that says root may run, though every container says it may not', () => {
+    const said = KINDS.map((kind) => [`${kind}.0.securityContext.runAsNonRoot`, true]);
+    const pod = aPod({ 'securityContext.runAsNonRoot': false, ...Object.fromEntries(said) });
+    expectOnly(podSecurityProblems(pod, 'restricted'), 'Running as Non-root');
+  });
+
   test('takes safe sysctls', () => {
     const pod = aPod({ 'securityContext.sysctls': [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] });
     expect(podSecurityProblems(pod, 'restricted')).toEqual([]);
