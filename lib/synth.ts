@@ -5,11 +5,13 @@ import { basename, join, relative } from 'node:path';
 import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
 import { loadConfig } from './config/load';
-import type { Fleet } from './config/schema';
+import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
 import { readProject, refuseLostLock, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
+import { allOrRefusals } from './errors';
+import type { Allocation } from './groups/allocation';
 import {
   type AllocatedFleet,
   type AskedFleet,
@@ -19,10 +21,11 @@ import {
   prepareFleets,
   recordedFleets,
 } from './groups/fleets';
+import { guardDist } from './groups/guards';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { type FleetPlan, planFleet } from './plan/plan';
+import { type Observation, observeAll } from './store/observe';
 import { openStore } from './store/open';
-import { observeRanges } from './store/ranges';
 import type { Store } from './store/session';
 
 export interface SynthOptions extends Permissions {
@@ -42,9 +45,8 @@ export interface Outcome {
   folder: string;
   files: number;
   lockFile: string;
-  /** What the store is called; undefined when it was not asked. */
-  store: string | undefined;
-  isDemo: boolean;
+  /** True when the stores were not asked. */
+  isFrozen: boolean;
   warnings: string[];
   fleets: FleetOutcome[];
 }
@@ -52,11 +54,11 @@ export interface Outcome {
 export interface FleetOutcome {
   config: Fleet;
   plan: FleetPlan;
-  /** Ids of groups made, and of recorded ones whose range changed. */
-  added: number[];
-  changed: number[];
+  allocation: Allocation;
+  /** What its store is called. */
+  store: string;
+  isDemo: boolean;
   letGo: LetGo | undefined;
-  rowsCounted: number;
 }
 
 /**
@@ -73,12 +75,12 @@ export async function synth(options: SynthOptions): Promise<Outcome> {
     const lockName = basename(loaded.lockPath);
     const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
 
-    const store = options.frozen ? undefined : openStore(config.store);
-    const fleets = store
-      ? await askStore(store, prepareFleets(config, lock, lockName, options), options)
-      : recordedFleets(config, lock, lockName, options);
+    const fleets = options.frozen
+      ? recordedFleets(config, lock, lockName, options)
+      : await askStores(config, prepareFleets(config, lock, lockName, options), options);
     const plans = fleets.map(({ name, fleet, lock: recorded }) => planFleet(name, fleet, recorded));
     const manifests = render(plans);
+    if (options.frozen) guardDist(before.manifests, manifests, options);
 
     const written = writeProject(loaded, output, before, { lockText: printLock(lockOf(fleets)), manifests });
     return {
@@ -86,27 +88,47 @@ export async function synth(options: SynthOptions): Promise<Outcome> {
       folder: relative(process.cwd(), output.kind === 'elsewhere' ? output.folder : loaded.distPath),
       files: manifests.length,
       lockFile: relative(process.cwd(), loaded.lockPath),
-      store: store?.label,
-      isDemo: config.store.kind === 'demo',
-      warnings: [...(store?.warnings ?? []), ...fleets.flatMap((fleet) => fleet.warnings)],
-      fleets: fleets.map(({ fleet, added, changed, letGo, rowsCounted }, index) => {
-        return { config: fleet, plan: plans[index] as FleetPlan, added, changed, letGo, rowsCounted };
+      isFrozen: options.frozen,
+      warnings: [
+        ...new Set(
+          fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
+        ),
+      ],
+      fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {
+        const store = storeOf(config, { fleet });
+        return {
+          config: fleet,
+          plan: plans[index] as FleetPlan,
+          allocation,
+          letGo,
+          store: store.label,
+          isDemo: store.isDemo,
+        };
       }),
     };
   });
 }
 
-/** All answers come from one snapshot. */
-async function askStore(store: Store, asked: AskedFleet[], options: SynthOptions): Promise<AllocatedFleet[]> {
+/** What every store says, and what that makes of the groups; every refusal is told. */
+async function askStores(config: Config, asked: AskedFleet[], options: SynthOptions): Promise<AllocatedFleet[]> {
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };
-  return store.snapshot(async (session) => {
-    const allocated: AllocatedFleet[] = [];
-    for (const fleet of asked) {
-      const observation = await observeRanges(session, fleet.question);
-      allocated.push(allocateFleet(fleet, observation, options, world));
+  const questions = asked.map(({ fleet, question }) => ({ store: fleet.store ?? config.store, question }));
+  const observations = await observeAll(questions);
+  const allocated: AllocatedFleet[] = [];
+  const failures: unknown[] = [];
+  for (const [index, fleet] of asked.entries()) {
+    try {
+      allocated.push(allocateFleet(fleet, observations[index] as Observation, options, world));
+    } catch (error) {
+      failures.push(error);
     }
-    return allocated;
-  });
+  }
+  return allOrRefusals(allocated, failures);
+}
+
+/** Described, not connected. */
+function storeOf(config: Config, { fleet }: { fleet: Fleet }): Store {
+  return openStore(fleet.store ?? config.store);
 }
 
 function lockOf(fleets: readonly AllocatedFleet[]): Lock {

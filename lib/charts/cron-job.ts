@@ -30,10 +30,10 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan):
       // Only ever `true`: without the field, a pause set by hand in the cluster survives a sync.
       suspend: group.suspend || undefined,
       jobTemplate: {
-        // What ran tonight can be proved to tile the key space from these two.
+        // From these it can be proved that what ran tonight was everything.
         metadata: {
           labels,
-          annotations: { ...plan.annotations, 'cronfleet/from': facts.from ?? '', 'cronfleet/to': facts.to ?? '' },
+          annotations: { ...plan.annotations, ...shareAnnotations(group) },
         },
         spec: jobSpec(plan, group, labels),
       },
@@ -60,6 +60,11 @@ function jobSpec(plan: FleetPlan, group: GroupPlan, labels: Record<string, strin
     },
     template: { metadata: { labels, annotations: some(plan.annotations) }, spec: podSpec(plan, group) },
   };
+}
+
+/** `cronfleet/from` and `cronfleet/to`, or what else tells the group's rows. */
+function shareAnnotations({ share }: GroupPlan): Record<string, string> {
+  return Object.fromEntries(Object.entries(share).map(([name, value]) => [`cronfleet/${name}`, value ?? '']));
 }
 
 function customize(plan: FleetPlan, { facts }: GroupPlan, cronJob: ApiObject): void {

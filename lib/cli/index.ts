@@ -19,7 +19,8 @@ Environment (the same for \`cdk8s synth\`, which takes no flags):
   FLEET_CONFIG            config file (--config)
   FLEET_FROZEN=1          render from the lock alone (--frozen)
   FLEET_ALLOW_NEW_GROUPS  token that permits many new groups (--allow-new-groups)
-  FLEET_ALLOW_REMOVALS    token that permits a fleet to go (--allow-removals)
+  FLEET_ALLOW_REMOVALS    token that permits removals (--allow-removals)
+  FLEET_ALLOW_EMPTY       token that accepts groups without rows (--allow-empty)
   FLEET_ADOPT_STORE       fleets whose groups move to another store (--adopt-store)
   FLEET_NEW_LOCK          fleets whose groups are dropped and cut anew (--new-lock)
 `;
@@ -30,6 +31,7 @@ interface SynthFlags {
   json?: true;
   allowNewGroups?: string;
   allowRemovals?: string;
+  allowEmpty?: string;
   adoptStore?: string;
   newLock?: string;
 }
@@ -56,7 +58,8 @@ function program(): Command {
     .option('--frozen', 'render from the lock alone; never connect to the store')
     .option('--json', 'print the summary as JSON on stdout')
     .option('--allow-new-groups <tokens>', 'permit the many new groups that a refusal named')
-    .option('--allow-removals <tokens>', 'permit the removal that a refusal named')
+    .option('--allow-removals <tokens>', 'permit the removals that a refusal named')
+    .option('--allow-empty <tokens>', 'accept the groups without rows that a refusal named')
     .option('--adopt-store <fleets>', 'keep the groups although the store is another one')
     .option('--new-lock <fleets>', 'drop the recorded groups and cut anew')
     .addHelpText('after', ENVIRONMENT + EXIT_CODES)
@@ -76,6 +79,7 @@ function withFlags(options: SynthOptions, flags: SynthFlags): SynthOptions {
     frozen: flags.frozen ?? options.frozen,
     newGroups: both(options.newGroups, flags.allowNewGroups),
     removals: both(options.removals, flags.allowRemovals),
+    empty: both(options.empty, flags.allowEmpty),
     adoptStore: both(options.adoptStore, flags.adoptStore),
     newLock: both(options.newLock, flags.newLock),
     // Only the cdk8s CLI waits for a copy, and it runs main.ts.

@@ -1,5 +1,8 @@
 // What a synth did, for the person who ran it. Text only; where it goes is for the caller.
 
+import type { Fleet } from '../config/schema';
+import type { Allocation } from '../groups/allocation';
+import type { FleetPlan } from '../plan/plan';
 import { describeWindow } from '../plan/timing';
 import type { FleetOutcome, Outcome } from '../synth';
 
@@ -13,18 +16,11 @@ export function summaryLines(outcome: Outcome): string[] {
   ];
 }
 
-function fleetLines({ config, plan, added, changed, letGo, rowsCounted }: FleetOutcome, outcome: Outcome): string[] {
-  const { table, key, capacity } = config.groups;
-  const total = plan.groups.length;
-  const unchanged = total - added.length - changed.length;
-  const counted = unchanged === 0 ? '' : ' in the last group; the others stand as recorded';
-  const asked = outcome.store
-    ? `${number(rowsCounted)} rows of ${table} by ${key}${counted}`
-    : 'nothing (frozen: from the lock alone)';
+function fleetLines({ config, plan, allocation, letGo, store }: FleetOutcome, { isFrozen }: Outcome): string[] {
   return [
     `fleet ${plan.name} in namespace ${plan.namespace}`,
-    ...(outcome.store ? [line('store', outcome.store)] : []),
-    line('asked', asked),
+    ...(isFrozen ? [] : [line('store', store)]),
+    line('asked', isFrozen ? 'nothing (frozen: from the lock alone)' : askedText(config, plan, allocation)),
     ...(letGo
       ? [
           line(
@@ -33,12 +29,28 @@ function fleetLines({ config, plan, added, changed, letGo, rowsCounted }: FleetO
           ),
         ]
       : []),
-    line(
-      'groups',
-      `${groups(total)} of up to ${number(capacity)} rows: ${added.length} new, ${changed.length} changed, ${unchanged} unchanged`,
-    ),
+    line('groups', groupsText(config, plan, allocation)),
     line(config.window ? 'window' : 'schedule', whenText({ config, plan })),
   ];
+}
+
+function askedText({ groups: { table, key } }: Fleet, plan: FleetPlan, { rowsCounted, added }: Allocation): string {
+  const rest = added.length === plan.groups.length ? '' : '; groups that have not changed were not counted';
+  return `${number(rowsCounted)} rows of ${table} by ${key}${rest}`;
+}
+
+function groupsText({ groups: { capacity } }: Fleet, plan: FleetPlan, allocation: Allocation): string {
+  const total = plan.groups.length;
+  const { added, changed, emptied, retired, removed } = allocation;
+  const touched = new Set([...added, ...changed, ...emptied, ...retired]);
+  const rarely = { 'without rows': emptied, retired, removed };
+  const counts = [
+    `${added.length} new`,
+    `${changed.length} changed`,
+    ...Object.entries(rarely).flatMap(([word, ids]) => (ids.length > 0 ? [`${ids.length} ${word}`] : [])),
+    `${total - touched.size} unchanged`,
+  ];
+  return `${groups(total)} of up to ${number(capacity)} rows: ${counts.join(', ')}`;
 }
 
 function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): string {
@@ -57,9 +69,9 @@ function wroteText({ written, folder, files, lockFile }: Outcome): string {
     : `${folder} (${files} files) and ${lockFile}`;
 }
 
-function nextText({ written, folder, lockFile, isDemo, store }: Outcome): string {
+function nextText({ written, folder, lockFile, isFrozen, fleets }: Outcome): string {
   if (written === 'elsewhere') return `look at ${folder}`;
-  if (isDemo && store)
+  if (!isFrozen && fleets.some(({ isDemo }) => isDemo))
     return `look at ${folder}; then name your table in the config and set DATABASE_URL to your PostgreSQL`;
   if (written === 'unchanged') return 'nothing to do';
   return `review with \`git diff ${folder} ${lockFile}\`, commit both, then \`kubectl apply -R -f ${folder}\` or let GitOps sync`;
@@ -77,25 +89,19 @@ function number(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** The summary for programs. */
-export function summaryJson(outcome: Outcome): unknown {
-  const { written, folder, files, lockFile, store, warnings, fleets } = outcome;
+/** The summary for programs. Groups by id. */
+export function summaryJson({ written, folder, files, lockFile, isFrozen, warnings, fleets }: Outcome): unknown {
   return {
     written,
     folder,
     files,
     lockFile,
-    store: store ?? null,
+    frozen: isFrozen,
     warnings,
-    fleets: fleets.map(({ plan, added, changed, letGo, rowsCounted }) => ({
-      name: plan.name,
-      namespace: plan.namespace,
-      serial: plan.serial,
-      groups: plan.groups.length,
-      added,
-      changed,
-      letGo: letGo ?? null,
-      rowsCounted,
-    })),
+    fleets: fleets.map(({ plan, allocation, letGo, store }) => {
+      const { lock: _, warnings: __, ...changes } = allocation;
+      const { name, namespace, serial, groups } = plan;
+      return { name, namespace, store, serial, groups: groups.length, ...changes, letGo: letGo ?? null };
+    }),
   };
 }

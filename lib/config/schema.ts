@@ -38,6 +38,9 @@ const store = choice(
   },
 );
 
+const bound = z.union([z.string(), z.number().refine(Number.isSafeInteger).transform(String)], {
+  error: 'a key as text, or a whole number\nquote what is no whole number, and what is above 9,007,199,254,740,991',
+});
 const keyRange = only({
   by: z.literal('keyRange'),
   table: textWithout('a table name as in SQL', tableProblem),
@@ -48,7 +51,10 @@ const keyRange = only({
     .number('a share from 0 to 0.9')
     .refine((share) => share >= 0 && share <= 0.9, 'a share from 0 to 0.9')
     .default(0),
+  recount: z.literal('all', '"all", or no such key').optional(),
+  retireEmpty: z.boolean('true or false').default(false),
   allowKeysInGit: z.boolean('true or false').default(false),
+  bounds: z.array(bound, 'a list of keys such as [1_000_001, 2_000_001]').default([]),
 });
 
 const groups = choice('byKeyRange({ table, key, capacity })', (value) =>
@@ -60,6 +66,7 @@ const annotationValue = z.string('a text\nput numbers, true and false in quotes'
 const fleet = only(
   {
     namespace,
+    store: store.optional(),
     groups,
     window: window.optional(),
     schedule: schedule.optional(),

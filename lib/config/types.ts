@@ -44,6 +44,8 @@ export interface DemoStore {
 export interface FleetConfig {
   /** Namespace of all the fleet's objects. It is not created. */
   namespace: string;
+  /** A store of its own. @default the config's */
+  store?: StoreConfig;
   /** How the rows are cut. See {@link byKeyRange}. */
   groups: KeyRangeConfig;
   /** The nightly interval all work must fit in. Either this or `schedule`. */
@@ -72,8 +74,20 @@ export interface KeyRangeOptions {
   where?: string;
   /** The share of capacity left free when a group is closed. 0 to 0.9. @default 0 */
   headroom?: number;
+  /**
+   * Count every group at every synth. Without it, a closed group is counted when the planner's estimate is a fifth above
+   * capacity, and all once when capacity, headroom or `where` changed.
+   */
+  recount?: 'all';
+  /**
+   * Retires groups that have run dry: the range goes to the left neighbour at once, the CronJob is suspended, and removed by a
+   * synth after a whole window. @default false, they stay
+   */
+  retireEmpty?: boolean;
   /** Permits a text key, whose values then stand in git as the groups' bounds. @default false */
   allowKeysInGit?: boolean;
+  /** Lower bounds of the second group and those behind it, for a first synth that keeps the cuts a team already lives with. */
+  bounds?: (string | number)[];
 }
 
 export interface KeyRangeConfig extends KeyRangeOptions {

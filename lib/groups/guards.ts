@@ -3,8 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
-import type { Allocation } from './allocate';
-import type { Lock } from './lock';
+import type { Allocation } from './allocation';
+import { groupName } from './group';
+import type { FleetLock, Lock } from './lock';
 
 /** Groups a first synth may make, and groups a later one may add, without being asked. */
 export const MAX_FIRST_GROUPS = 1_000;
@@ -14,15 +15,30 @@ export const MAX_NEW_GROUPS = 50;
 export interface Permits {
   newGroups: ReadonlySet<string>;
   removals: ReadonlySet<string>;
+  empty: ReadonlySet<string>;
 }
 
-/** @throws UserError `too-many-groups` */
-export function guardNewGroups(fleet: string, allocation: Allocation, first: boolean, permits: Permits): void {
-  const { added } = allocation;
+/** How many of `total` groups may be lost to the eye in one synth unasked: one, or a tenth. */
+export function aFew(total: number): number {
+  return Math.max(1, Math.floor(total / 10));
+}
+
+/** @throws UserError `too-many-groups` or `emptied` */
+export function guardAllocation(
+  fleet: string,
+  allocation: Allocation,
+  recorded: FleetLock | undefined,
+  permits: Permits,
+): void {
+  guardNewGroups(fleet, allocation.added, recorded === undefined, permits);
+  if (recorded) guardEmptied(fleet, allocation.emptied, recorded, permits);
+}
+
+function guardNewGroups(fleet: string, added: readonly number[], first: boolean, permits: Permits): void {
   const limit = first ? MAX_FIRST_GROUPS : MAX_NEW_GROUPS;
-  if (added.length <= limit) return;
-  const token = tokenOf(fleet, added);
-  if (permits.newGroups.has(token)) return;
+  const names = namesOf(fleet, added);
+  const token = tokenOf(fleet, names);
+  if (added.length <= limit || isPermitted(permits.newGroups, token, names)) return;
   const when = first ? 'a first synth makes' : 'one synth adds';
   throw new UserError(
     'too-many-groups',
@@ -33,36 +49,82 @@ export function guardNewGroups(fleet: string, allocation: Allocation, first: boo
   );
 }
 
-/** A fleet that leaves the config takes all its CronJobs along. @throws UserError `removal` */
-export function guardRemovedFleets(lock: Lock, configured: readonly string[], permits: Permits): void {
-  const gone = Object.entries(lock.fleets)
-    .filter(([name]) => !configured.includes(name))
-    .map(([name, fleet]) => ({
-      name,
-      token: tokenOf(
-        name,
-        fleet.groups.map((group) => group.id),
-      ),
-      count: fleet.groups.length,
-    }));
-  const refused = gone.filter(({ token }) => !permits.removals.has(token));
-  if (refused.length === 0) return;
-  const sentence = refused.map(({ name, count }) => `fleet ${name} with ${count} groups`).join(', ');
-  const tokens = refused.map(({ token }) => token).join(',');
+/** A table that was truncated, restored half-way or is another one looks like groups that run dry all at once. */
+function guardEmptied(fleet: string, emptied: readonly number[], recorded: FleetLock, permits: Permits): void {
+  const total = recorded.groups.filter((group) => group.state !== 'retiring').length;
+  const names = namesOf(fleet, emptied);
+  const token = tokenOf(fleet, names);
+  if (emptied.length <= aFew(total) || isPermitted(permits.empty, token, names)) return;
   throw new UserError(
-    'removal',
-    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs would be removed`,
+    'emptied',
+    `fleet ${fleet}: ${emptied.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups have no rows any more (${listed(names)}); one synth accepts at most ${aFew(total).toLocaleString('en')} unasked`,
     {
-      hint: `was the fleet renamed or the wrong config loaded? If it is to go:\n--allow-removals=${tokens} (or FLEET_ALLOW_REMOVALS=${tokens})`,
+      hint: `was the table truncated, or restored half-way, or is it another one? If it is meant:\n--allow-empty=${token} (or FLEET_ALLOW_EMPTY=${token})`,
     },
   );
 }
 
-/** `<fleet>:<how many>:<hash of their ids>` */
-function tokenOf(fleet: string, ids: readonly number[]): string {
-  const hash = createHash('sha256')
-    .update(`${fleet}:${ids.join(',')}`)
-    .digest('hex')
-    .slice(0, 6);
-  return `${fleet}:${ids.length}:${hash}`;
+/** A fleet that leaves the config takes all its CronJobs along. @throws UserError `removal` */
+export function guardRemovedFleets(lock: Lock, configured: readonly string[], permits: Permits): void {
+  const gone = Object.entries(lock.fleets)
+    .filter(([name]) => !configured.includes(name))
+    .map(([name, { groups }]) => ({ name, names: groups.map((group) => groupName(name, group)) }));
+  const refused = gone.filter(({ name, names }) => !isPermitted(permits.removals, tokenOf(name, names), names));
+  if (refused.length === 0) return;
+  const sentence = refused.map(({ name, names }) => `fleet ${name} with ${names.length} groups`).join(', ');
+  refuseRemoval(
+    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs would be removed`,
+    'was the fleet renamed or the wrong config loaded?',
+    refused.map(({ name, names }) => tokenOf(name, names)),
+  );
+}
+
+/**
+ * A frozen run trusts the lock, and an older lock, or half of one, would take groups out of dist.
+ * @param before paths below dist, such as `catalog/CronJob.catalog-0001.k8s.yaml`
+ * @throws UserError `removal`
+ */
+export function guardDist(
+  before: readonly { path: string }[],
+  after: readonly { path: string }[],
+  permits: Permits,
+): void {
+  const kept = new Set(after.map(({ path }) => path));
+  const groups = before.map(({ path }) => path).filter((path) => /\/(CronJob|Job)\./.test(path));
+  for (const fleet of new Set(groups.map((path) => path.split('/')[0] as string))) {
+    const had = groups.filter((path) => path.startsWith(`${fleet}/`));
+    const gone = had.filter((path) => !kept.has(path)).map((path) => /Job\.(.+)\.k8s\.yaml$/.exec(path)?.[1] ?? path);
+    const token = tokenOf(fleet, gone);
+    if (gone.length <= aFew(had.length) || isPermitted(permits.removals, token, gone)) continue;
+    refuseRemoval(
+      `fleet ${fleet}: ${gone.length} of ${had.length} groups in dist are not in the lock (${listed(gone)})`,
+      'is the lock an older one, or half of one?',
+      [token],
+    );
+  }
+}
+
+function refuseRemoval(message: string, question: string, tokens: readonly string[]): never {
+  throw new UserError('removal', message, {
+    hint: `${question} If they are to go:\n--allow-removals=${tokens.join(',')} (or FLEET_ALLOW_REMOVALS=${tokens.join(',')})`,
+  });
+}
+
+function namesOf(fleet: string, ids: readonly number[]): string[] {
+  return ids.map((id) => groupName(fleet, { id }));
+}
+
+/** By the token, or by naming every group of the change. */
+function isPermitted(permitted: ReadonlySet<string>, token: string, names: readonly string[]): boolean {
+  return permitted.has(token) || (names.length > 0 && names.every((name) => permitted.has(name)));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
+}
+
+/** `<fleet>:<how many>:<hash of which>` */
+function tokenOf(fleet: string, names: readonly string[]): string {
+  const hash = createHash('sha256').update(names.join(',')).digest('hex').slice(0, 6);
+  return `${fleet}:${names.length}:${hash}`;
 }

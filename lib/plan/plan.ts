@@ -13,6 +13,8 @@ import { scheduleTiming, type Timing, windowTiming } from './timing';
 /** What is emitted for one group. */
 export interface GroupPlan extends Timing {
   facts: GroupFacts;
+  /** Which rows: `from` and `to`, `value`, or a query's parameters. On the group's Jobs and in the group map. */
+  share: Record<string, string | null>;
   suspend: boolean;
   env: Variable[];
   resources: Resources;
@@ -52,6 +54,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
       const own = ownVariables(name, facts.name, group, lock.source);
       return {
         facts,
+        share: shareOf(group),
         ...timingOf(name, fleet, group.slot),
         suspend: fleet.suspend === true || group.state === 'retiring',
         env: [...own, ...teamVariables(perGroup('env', env, envSchema, facts))],
@@ -61,18 +64,29 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
   };
 }
 
-function factsOf(fleet: string, { id, from, to, rows }: Group): GroupFacts {
-  const name = groupName(fleet, id);
+function factsOf(fleet: string, group: Group): GroupFacts {
+  const name = groupName(fleet, group);
   if (name.length > MAX_CRONJOB_NAME) {
     throw new UserError(
       'group-invalid',
       `fleet ${fleet}: ${name} has ${name.length} characters, a CronJob's name at most ${MAX_CRONJOB_NAME}`,
-      {
-        hint: 'give the fleet a shorter name',
-      },
+      { hint: 'give the fleet a shorter name' },
     );
   }
-  return { fleet, id, name, from, to, rows };
+  const { id, rows } = group;
+  return {
+    fleet,
+    id,
+    name,
+    ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
+    rows,
+  };
+}
+
+/** What a group's Jobs say about which rows they ran, and its line in the group map. */
+function shareOf(group: Group): Record<string, string | null> {
+  if ('from' in group) return { from: group.from, to: group.to };
+  return 'value' in group ? { value: group.value } : group.params;
 }
 
 function timingOf(name: string, fleet: Fleet, slot: number): Timing {

@@ -20,6 +20,7 @@ export function postgresStore(settings: PostgresSettings): Store {
   const label = labelOf(settings.url);
   return {
     label,
+    isDemo: false,
     warnings: tlsWarnings(settings.url, label),
     async snapshot(work) {
       try {

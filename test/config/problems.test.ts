@@ -31,7 +31,7 @@ test('tells all problems at once, in the order of the file, and what is missing 
     fleets.Bad.groups: expected byKeyRange({ table, key, capacity }), got nothing
     fleets.Bad.window: expected either \`window\` or \`schedule\`, got nothing
       nightly work has a window, all other a schedule
-    fleets.good.windwo: expected one of namespace, groups, window, schedule, job, labels, annotations, suspend, got an unknown key
+    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, job, labels, annotations, suspend, got an unknown key
       did you mean window?
     fleets.good.suspend: expected true, or no such key, got false
       without it, a pause set by hand in the cluster survives a sync
@@ -69,7 +69,7 @@ describe('unknown keys', () => {
       'are found in a fleet',
       fleet({ alerts: {} }),
       [
-        'fleets.catalog.alerts: expected one of namespace, groups, window, schedule, job, labels, annotations, suspend, got an unknown key',
+        'fleets.catalog.alerts: expected one of namespace, store, groups, window, schedule, job, labels, annotations, suspend, got an unknown key',
         '  leave it out',
       ],
     ],
@@ -85,7 +85,7 @@ describe('unknown keys', () => {
       'are found in the groups, where `by` is not for people',
       groups({ capasity: 5 }),
       [
-        'fleets.catalog.groups.capasity: expected one of table, key, capacity, where, headroom, allowKeysInGit, got an unknown key',
+        'fleets.catalog.groups.capasity: expected one of table, key, capacity, where, headroom, recount, retireEmpty, allowKeysInGit, bounds, got an unknown key',
         '  did you mean capacity?',
       ],
     ],

@@ -31,7 +31,10 @@ const groups: Required<KeyRangeOptions> = {
   capacity: 1_000,
   where: 'deleted_at IS NULL',
   headroom: 0.1,
+  recount: 'all',
+  retireEmpty: true,
   allowKeysInGit: true,
+  bounds: [1_001, '2001'],
 };
 const window: Required<WindowConfig> = {
   opens: '22:00',
@@ -69,6 +72,7 @@ const job: Required<JobConfig> = {
 };
 const fleet: Required<FleetConfig> = {
   namespace: 'batch',
+  store: postgres,
   groups: byKeyRange(groups),
   window,
   schedule,
@@ -109,12 +113,17 @@ describe('a config with every key', () => {
 
 describe('a good config', () => {
   test('is read as it is written', () => {
-    expect(fleetsSchema.parse(whole)).toEqual({
+    const read = {
       store: { kind: 'postgres', ...postgres },
+      groups: { ...nightly.groups, bounds: ['1001', '2001'] },
+    };
+    expect(fleetsSchema.parse(whole)).toEqual({
+      store: read.store,
       dist: 'deploy',
       fleets: {
         nightly: {
           ...nightly,
+          ...read,
           window: {
             opensAt: 22 * 60,
             minutes: 7 * 60,
@@ -125,7 +134,7 @@ describe('a good config', () => {
           },
           job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] },
         },
-        hourly: { ...hourly, job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] } },
+        hourly: { ...hourly, ...read, job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] } },
       },
     });
   });
@@ -153,7 +162,16 @@ describe('a good config', () => {
       fleets: {
         catalog: {
           namespace: 'batch',
-          groups: { by: 'keyRange', table: 'items', key: 'id', capacity: 1, headroom: 0, allowKeysInGit: false },
+          groups: {
+            by: 'keyRange',
+            table: 'items',
+            key: 'id',
+            capacity: 1,
+            headroom: 0,
+            retireEmpty: false,
+            allowKeysInGit: false,
+            bounds: [],
+          },
           window: {
             opensAt: 0,
             minutes: 300,

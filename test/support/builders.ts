@@ -12,10 +12,10 @@ import { type Fleet, fleetsSchema } from '../../lib/config/schema';
 import type { FleetConfig, GroupFacts, JobConfig, KeyRangeOptions, WindowConfig } from '../../lib/config/types';
 import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
 import { UserError } from '../../lib/errors';
-import type { Group } from '../../lib/groups/group';
-import type { FleetLock, Lock, Source } from '../../lib/groups/lock';
+import type { RangeGroup } from '../../lib/groups/group';
+import type { Lock, RangeLock, RangeSource } from '../../lib/groups/lock';
 import { type FleetPlan, planFleet } from '../../lib/plan/plan';
-import type { Piece, RangeObservation } from '../../lib/store/ranges';
+import type { Piece, RangeObservation, SeenRange } from '../../lib/store/ranges';
 
 export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window' | 'job'>> {
   groups?: Partial<KeyRangeOptions>;
@@ -37,7 +37,7 @@ export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet 
 }
 
 /** A group in the middle of the key space; `slot` follows `id`. */
-export function aGroup(keys: Partial<Group> = {}): Group {
+export function aGroup(keys: Partial<RangeGroup> = {}): RangeGroup {
   const { id = 1 } = keys;
   return {
     id,
@@ -52,19 +52,19 @@ export function aGroup(keys: Partial<Group> = {}): Group {
 }
 
 /** Groups with ids and slots from 1 and 0 that tile the key space at these bounds: `['5']` makes two. */
-export function groupsAt(bounds: readonly string[]): Group[] {
+export function groupsAt(bounds: readonly string[]): RangeGroup[] {
   const froms = [null, ...bounds];
   return froms.map((from, index) => aGroup({ id: index + 1, from, to: bounds[index] ?? null }));
 }
 
-export interface FleetLockKeys extends Partial<Omit<FleetLock, 'groups' | 'source'>> {
+export interface FleetLockKeys extends Partial<Omit<RangeLock, 'groups' | 'source'>> {
   /** How many, cut at 1001, 2001 …; or which. */
-  groups?: number | Group[];
-  source?: Partial<Source>;
+  groups?: number | RangeGroup[];
+  source?: Partial<RangeSource>;
 }
 
 /** A fleet's part of the lock: one group that holds everything. */
-export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}): FleetLock {
+export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}): RangeLock {
   const made =
     typeof groups === 'number' ? groupsAt(Array.from({ length: groups - 1 }, (_, index) => `${index + 1}001`)) : groups;
   return {
@@ -78,6 +78,7 @@ export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}):
       type: 'bigint',
       ...source,
     },
+    rowsPerGroup: 1_000,
     nextId: Math.max(0, ...made.map((group) => group.id)) + 1,
     groups: made,
     ...keys,
@@ -89,23 +90,35 @@ export function aLock(keys: FleetLockKeys = {}): Lock {
   return { version: 1, fleets: { catalog: aFleetLock(keys) } };
 }
 
-/** What the store says of 3 pieces of 1,000 rows; `rows` for others: `[1000, 20]`. Pieces are cut at 1001, 2001 …. */
+/**
+ * What the store says of a fleet. `rows` are those of the last range, piece by piece: `[1000, 20]`; pieces are cut at 1001, 2001 …
+ * from `from` on. `closed` are the ranges before it, seen with rows and not counted unless it says otherwise.
+ */
 export function anObservation({
   rows = [1_000, 1_000, 1_000],
+  from = null,
+  closed = [],
   ...keys
-}: Partial<RangeObservation> & { rows?: number[]; from?: string | null } = {}): RangeObservation {
-  const { from = null, ...rest } = keys;
+}: Partial<RangeObservation> & { rows?: number[]; from?: string | null; closed?: SeenRange[] } = {}): RangeObservation {
   const first = from === null ? 0 : Number(from) - 1;
+  const bound = (at: number) => String(first + 1_000 * at + 1);
   const pieces = rows.map((count, index): Piece => {
-    const bound = (at: number) => String(first + 1_000 * at + 1);
     return {
       from: index === 0 ? from : bound(index),
       to: index === rows.length - 1 ? null : bound(index + 1),
       rows: count,
     };
   });
+  const last: SeenRange = { from, to: null, isEmpty: rows.every((count) => count === 0), pieces };
   const column = { table: 'catalog.items', key: 'id', type: 'bigint', collation: null, indexed: true };
-  return { column, store: '7000000000000000001/shop', pieces, complete: true, ...rest };
+  return {
+    by: 'keyRange',
+    column,
+    store: '7000000000000000001/shop',
+    ranges: [...closed, last],
+    complete: true,
+    ...keys,
+  };
 }
 
 /** What functions of a config are told of a group. */
