@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'too-many-groups'
   | 'emptied'
   | 'removal'
+  | 'verify-unsupported'
   // plan and charts
   | 'window-too-short'
   | 'group-invalid'

@@ -3,15 +3,18 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { explain } from '../errors';
+import { type ErrorCode, explain, UserError } from '../errors';
 import { type SynthOptions, synth } from '../synth';
+import { verify } from '../verify';
 import { optionsFromEnvironment, words } from './environment';
 import { summaryJson, summaryLines } from './summary';
+import { verificationJson, verificationLines } from './verification';
 
 const EXIT_CODES = `
 Exit codes:
   0  fine
-  1  failure; lock and dist are as they were
+  1  failure; lock and dist are as they were. verify: rows in no group or in two, or a group over capacity
+  3  verify: the lock's groups are not of the config's or the store's rows
 `;
 
 const ENVIRONMENT = `
@@ -25,6 +28,12 @@ Environment (the same for \`cdk8s synth\`, which takes no flags):
   FLEET_NEW_LOCK          fleets whose groups are dropped and cut anew (--new-lock)
 `;
 
+const VERIFY_ENVIRONMENT = `
+Environment:
+  FLEET_CONFIG       config file (--config)
+  FLEET_ADOPT_STORE  fleets to verify in another store than the lock's, before synth adopts it
+`;
+
 interface SynthFlags {
   config?: string;
   frozen?: true;
@@ -36,13 +45,29 @@ interface SynthFlags {
   newLock?: string;
 }
 
+interface VerifyFlags {
+  config?: string;
+  fleet?: string;
+  json?: true;
+}
+
+/** The lock and the store speak of different rows. The config has been held against the lock before, so what the store lacks, the lock has. */
+const LOCK_DIFFERS: readonly ErrorCode[] = [
+  'another-store',
+  'lock-mismatch',
+  'table-unknown',
+  'column-unknown',
+  'key-unsupported',
+];
+
 /** Runs one command. Sets `process.exitCode` and never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    // Unless the command has said more.
+    process.exitCode ||= 1;
   }
 }
 
@@ -67,6 +92,26 @@ function program(): Command {
       const outcome = await synth(withFlags(optionsFromEnvironment(process.env), flags));
       process.stderr.write(`${summaryLines(outcome).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(summaryJson(outcome), null, 2)}\n`);
+    });
+  cronfleet
+    .command('verify')
+    .description('count the rows of every group, and prove that none is left out or counted twice; writes nothing')
+    .option('--config <file>', 'config file (default: fleet.config.ts)')
+    .option('--fleet <names>', 'only these fleets, separated by commas (default: all)')
+    .option('--json', 'print the counts as JSON in place of the table')
+    .addHelpText('after', VERIFY_ENVIRONMENT + EXIT_CODES)
+    .action(async (flags: VerifyFlags) => {
+      const { config, adoptStore } = optionsFromEnvironment(process.env);
+      const asked = { config: flags.config ?? config, fleets: words(flags.fleet), adoptStore };
+      const fleets = await verify(asked).catch((error: unknown) => {
+        if (error instanceof UserError && LOCK_DIFFERS.includes(error.code)) process.exitCode = 3;
+        throw error;
+      });
+      const text = flags.json
+        ? JSON.stringify(verificationJson(fleets), null, 2)
+        : verificationLines(fleets).join('\n');
+      process.stdout.write(`${text}\n`);
+      if (fleets.some(({ holds }) => !holds)) process.exitCode = 1;
     });
   return cronfleet;
 }

@@ -21,9 +21,13 @@ export function readProject(places: Places): Files {
   return onDisk('nothing was written', () => {
     finishFile(places.lockPath);
     finishFolder(places.distPath);
-    const lockText = existsSync(places.lockPath) ? readFileSync(places.lockPath, 'utf8') : undefined;
-    return { lockText, manifests: readFolder(places.distPath) };
+    return { lockText: readLockText(places), manifests: readFolder(places.distPath) };
   });
+}
+
+/** The lock alone, for those who write nothing. @throws UserError `write-failed` when it cannot be read */
+export function readLockText({ lockPath }: Pick<Places, 'lockPath'>): Files['lockText'] {
+  return onDisk('nothing was written', () => (existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined));
 }
 
 /**

@@ -31,7 +31,7 @@ export function rangeQuestion(fleet: string, groups: KeyRange, recorded: RangeLo
     key: groups.key,
     where: groups.where,
     allowKeysInGit: groups.allowKeysInGit,
-    ranges: recorded ? ranges(recorded).map(({ from, to }) => ({ from, to })) : rangesAt(groups.bounds),
+    ranges: recorded ? recordedRanges(recorded).map(({ from, to }) => ({ from, to })) : rangesAt(groups.bounds),
     isRecorded: recorded !== undefined,
     countAll: groups.recount === 'all' || countsAnew,
     capacity: groups.capacity,
@@ -90,7 +90,7 @@ export function allocateRanges(
 const nothing = { groups: [] as RangeGroup[], removed: [] as number[] };
 
 /** The recorded ranges from first to last; `parseLock` has seen that they tile. */
-function ranges(recorded: RangeLock): RangeGroup[] {
+export function recordedRanges(recorded: RangeLock): RangeGroup[] {
   const ordered = inKeyOrder(recorded.groups);
   if (typeof ordered === 'string') throw new Error(`a lock that was read does not tile: ${ordered}`);
   return ordered;
@@ -160,7 +160,11 @@ function retire(groups: readonly RangeGroup[], now: Date): { groups: RangeGroup[
   return { groups: groups.map((group) => becomes.get(group.id) ?? group), retired: retired.map(({ id }) => id) };
 }
 
-function sourceOf(policy: KeyRange, observation: RangeObservation): RangeSource {
+/** What the lock says of the rows that were seen. */
+export function sourceOf(
+  policy: Pick<KeyRange, 'where'>,
+  observation: Pick<RangeObservation, 'column' | 'store'>,
+): RangeSource {
   const { table, key, type, collation } = observation.column;
   return {
     by: 'keyRange',

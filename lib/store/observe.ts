@@ -13,9 +13,17 @@ export type Observation = RangeObservation;
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
  * @throws UserError every refusal of every store at once
  */
-export async function observeAll(asked: readonly { store: StoreConfig; question: Question }[]): Promise<Observation[]> {
-  const answers = new Map<Question, Observation>();
-  const stores = new Map<string, { store: StoreConfig; question: Question }[]>();
+export function observeAll(asked: readonly { store: StoreConfig; question: Question }[]): Promise<Observation[]> {
+  return askAll(asked, observe);
+}
+
+/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal at once */
+export async function askAll<Q, A>(
+  asked: readonly { store: StoreConfig; question: Q }[],
+  ask: (session: Session, question: Q) => Promise<A>,
+): Promise<A[]> {
+  const answers = new Map<Q, A>();
+  const stores = new Map<string, { store: StoreConfig; question: Q }[]>();
   for (const one of asked) {
     const key = JSON.stringify(one.store);
     stores.set(key, [...(stores.get(key) ?? []), one]);
@@ -25,12 +33,12 @@ export async function observeAll(asked: readonly { store: StoreConfig; question:
     const store = openStore((questions[0] as { store: StoreConfig }).store);
     await store
       .snapshot(async (session) => {
-        for (const { question } of questions) answers.set(question, await observe(session, question));
+        for (const { question } of questions) answers.set(question, await ask(session, question));
       })
       .catch((error: unknown) => failures.push(error));
   }
   return allOrRefusals(
-    asked.map(({ question }) => answers.get(question) as Observation),
+    asked.map(({ question }) => answers.get(question) as A),
     failures,
   );
 }

@@ -81,7 +81,11 @@ export class RangeAsker {
    * The ranges asked for. Bounds of a lock must rise in the store's order, or a hole would open between two groups; bounds of a
    * config are put as the store writes them first.
    */
-  async readRanges({ place, ranges, isRecorded }: RangeQuestion): Promise<readonly Range[]> {
+  async readRanges({
+    place,
+    ranges,
+    isRecorded,
+  }: Pick<RangeQuestion, 'place' | 'ranges' | 'isRecorded'>): Promise<readonly Range[]> {
     const bounds = ranges.flatMap(({ from }) => from ?? []);
     if (bounds.length === 0) return ranges;
     const refuse = (what: string, cause?: unknown) =>
