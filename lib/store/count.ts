@@ -42,8 +42,10 @@ export async function countGroups(session: Session, question: CountQuestion): Pr
   const column = await findKeyColumn(session, place, { table, key, allowKeysInGit: true });
   question.accept({ column, store: session.identity });
   await new RangeAsker(session, column, where).readRanges({ place, ranges, isRecorded: true });
-  // A snapshot keeps to indexes, since synth looks at little. Here all rows are read, and the planner knows the cheapest way.
-  await session.query(`SELECT set_config('enable_seqscan', 'on', true)`);
+  // A snapshot keeps to indexes and one worker, since synth looks at little. Here all rows are read, as the server likes best.
+  await session.query(
+    `SELECT set_config(name, reset_val, true) FROM pg_settings WHERE name IN ('enable_seqscan', 'max_parallel_workers_per_gather')`,
+  );
   const [all] = await session.query(
     `SELECT count(*)::text AS rows, count(*) FILTER (WHERE ${quoteIdentifier(key)} IS NULL)::text AS nulls
        FROM ${column.relation} WHERE ${where === undefined ? 'TRUE' : `(${where})`}`,
