@@ -2,9 +2,8 @@
 
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
-import { openStore } from './open';
 import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
-import type { Session } from './session';
+import type { Session, Store } from './session';
 
 export type Question = RangeQuestion;
 export type Observation = RangeObservation;
@@ -13,7 +12,10 @@ export type Observation = RangeObservation;
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
  * @throws UserError every refusal of every store at once
  */
-export async function observeAll(asked: readonly { store: StoreConfig; question: Question }[]): Promise<Observation[]> {
+export async function observeAll(
+  asked: readonly { store: StoreConfig; question: Question }[],
+  open: (config: StoreConfig) => Store,
+): Promise<Observation[]> {
   const answers = new Map<Question, Observation>();
   const stores = new Map<string, { store: StoreConfig; question: Question }[]>();
   for (const one of asked) {
@@ -22,7 +24,7 @@ export async function observeAll(asked: readonly { store: StoreConfig; question:
   }
   const failures: unknown[] = [];
   for (const questions of stores.values()) {
-    const store = openStore((questions[0] as { store: StoreConfig }).store);
+    const store = open((questions[0] as { store: StoreConfig }).store);
     await store
       .snapshot(async (session) => {
         for (const { question } of questions) answers.set(question, await observe(session, question));
