@@ -8,7 +8,7 @@ import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
-import { readProject, refuseLostLock, writeProject } from './dist/project';
+import { readProject, refuseLostLock, refuseSharedDist, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
 import { allOrRefusals } from './errors';
 import type { Allocation } from './groups/allocation';
@@ -79,6 +79,7 @@ export async function synthesize(
   const output = chooseOutput(loaded, options.cdk8sOutput);
   return inTurn(join(loaded.root, '.cronfleet', 'synth.pid'), async () => {
     const before = readProject(loaded);
+    refuseSharedDist(loaded, before);
     refuseLostLock(loaded, before, Object.keys(config.fleets), options.newLock);
     const lockName = basename(loaded.lockPath);
     const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
