@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'lock-conflict'
   | 'lock-version'
   | 'lock-mismatch'
+  | 'lock-stale'
   | 'another-store'
   | 'too-many-groups'
   | 'emptied'

@@ -5,4 +5,6 @@ export { summaryLines } from './cli/summary';
 export { byKeyRange, defineFleets, demoStore } from './config/define';
 export type * from './config/types';
 export { type ErrorCode, explain, UserError } from './errors';
+export type { CountedGroup, FleetVerification } from './review/verify';
 export { type FleetOutcome, type Outcome, type SynthOptions, synth } from './synth';
+export { type VerifyOptions, verify } from './verify';

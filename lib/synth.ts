@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { basename, join, relative } from 'node:path';
 import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
-import { loadConfig } from './config/load';
+import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
-import { readProject, refuseLostLock, writeProject } from './dist/project';
+import { readProject, refuseLostLock, refuseSharedDist, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
 import { allOrRefusals } from './errors';
 import type { Allocation } from './groups/allocation';
@@ -21,7 +21,7 @@ import {
   prepareFleets,
   recordedFleets,
 } from './groups/fleets';
-import { guardDist } from './groups/guards';
+import { guardDist, refuseStaleLock } from './groups/guards';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { type FleetPlan, planFleet } from './plan/plan';
 import { type Observation, observeAll } from './store/observe';
@@ -66,18 +66,28 @@ export interface FleetOutcome {
  * @throws UserError of every code there is
  */
 export async function synth(options: SynthOptions): Promise<Outcome> {
-  const loaded = await loadConfig(options.config);
+  return synthesize(await loadConfig(options.config), options);
+}
+
+/** The same with a config that is loaded, and, for who has one open already, another way to a store. */
+export async function synthesize(
+  loaded: Loaded,
+  options: Omit<SynthOptions, 'config'>,
+  open: (config: Config['store']) => Store = openStore,
+): Promise<Outcome> {
   const { config } = loaded;
   const output = chooseOutput(loaded, options.cdk8sOutput);
   return inTurn(join(loaded.root, '.cronfleet', 'synth.pid'), async () => {
     const before = readProject(loaded);
+    refuseSharedDist(loaded, before);
     refuseLostLock(loaded, before, Object.keys(config.fleets), options.newLock);
     const lockName = basename(loaded.lockPath);
     const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
+    refuseStaleLock(lock, lockName, before.manifests);
 
     const fleets = options.frozen
       ? recordedFleets(config, lock, lockName, options)
-      : await askStores(config, prepareFleets(config, lock, lockName, options), options);
+      : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
     const plans = fleets.map(({ name, fleet, lock: recorded }) => planFleet(name, fleet, recorded));
     const manifests = render(plans);
     if (options.frozen) guardDist(before.manifests, manifests, options);
@@ -110,10 +120,15 @@ export async function synth(options: SynthOptions): Promise<Outcome> {
 }
 
 /** What every store says, and what that makes of the groups; every refusal is told. */
-async function askStores(config: Config, asked: AskedFleet[], options: SynthOptions): Promise<AllocatedFleet[]> {
+async function askStores(
+  config: Config,
+  asked: AskedFleet[],
+  options: Permissions & { now: Date },
+  open: (config: Config['store']) => Store,
+): Promise<AllocatedFleet[]> {
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };
   const questions = asked.map(({ fleet, question }) => ({ store: fleet.store ?? config.store, question }));
-  const observations = await observeAll(questions);
+  const observations = await observeAll(questions, open);
   const allocated: AllocatedFleet[] = [];
   const failures: unknown[] = [];
   for (const [index, fleet] of asked.entries()) {

@@ -10,6 +10,7 @@ import { type Lock, parseLock } from './groups/lock';
 import { countQuestion, type FleetVerification, judge, type RecordedFleet, recordedFleet } from './review/verify';
 import { countGroups } from './store/count';
 import { askAll } from './store/observe';
+import { openStore } from './store/open';
 
 export interface VerifyOptions {
   /** The config file. */
@@ -38,7 +39,7 @@ export async function verify(options: VerifyOptions): Promise<FleetVerification[
     store: each.fleet.store ?? loaded.config.store,
     question: countQuestion(each, options.adoptStore),
   }));
-  const counts = await askAll(asked, countGroups);
+  const counts = await askAll(asked, openStore, countGroups);
   return counts.map((count, index) => judge(fleets[index] as RecordedFleet, count));
 }
 

@@ -1,7 +1,7 @@
 // Lock and dist on disk: read together before a synth, written together after it.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { UserError } from '../errors';
 import { onDisk } from './failures';
 import { readFolder, sameManifests, writeFolder } from './folder';
@@ -46,6 +46,28 @@ export function refuseLostLock(
   throw new UserError('lock-missing', `dist holds ${groups.length} CronJobs, but ${lock} is gone`, {
     hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
   });
+}
+
+/**
+ * Another config's dist must not be replaced by this one's: its groups would be gone.
+ * @throws UserError `output-refused`
+ */
+export function refuseSharedDist(places: Places, { manifests }: Files): void {
+  const others = readdirSync(places.root).filter(
+    (name) => name.endsWith('.lock.json') && name !== basename(places.lockPath),
+  );
+  for (const lock of others) {
+    const lineages = readFileSync(join(places.root, lock), 'utf8').match(/(?<="lineage": ")[0-9a-f]{16}/g) ?? [];
+    const theirs = manifests.find(({ text }) => lineages.some((lineage) => text.includes(lineage)));
+    if (theirs === undefined) continue;
+    throw new UserError(
+      'output-refused',
+      `${basename(places.distPath)} holds ${theirs.path} of the fleets in ${lock}`,
+      {
+        hint: "two configs cannot share a dist: give this one its own, such as dist: 'dist-prod'",
+      },
+    );
+  }
 }
 
 /**

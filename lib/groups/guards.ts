@@ -104,6 +104,27 @@ export function guardDist(
   }
 }
 
+/**
+ * A lock that went back in git without its dist would give ids a second time.
+ * @throws UserError `lock-stale`
+ */
+export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { path: string; text: string }[]): void {
+  for (const [fleet, { lineage, nextId }] of Object.entries(lock.fleets)) {
+    const newer = dist.find(({ path, text }) => {
+      const id = new RegExp(`^${fleet}/CronJob\\.${fleet}-(\\d{4,})\\.k8s\\.yaml$`).exec(path)?.[1];
+      return id !== undefined && Number(id) >= nextId && text.includes(lineage);
+    });
+    if (newer === undefined) continue;
+    throw new UserError(
+      'lock-stale',
+      `${lockFile} is older than dist: ${newer.path} is there, and the lock's next id is ${nextId}`,
+      {
+        hint: `restore the lock that belongs to dist (git checkout -- ${lockFile}); to go back on purpose, take dist back along with it`,
+      },
+    );
+  }
+}
+
 function refuseRemoval(message: string, question: string, tokens: readonly string[]): never {
   throw new UserError('removal', message, {
     hint: `${question} If they are to go:\n--allow-removals=${tokens.join(',')} (or FLEET_ALLOW_REMOVALS=${tokens.join(',')})`,

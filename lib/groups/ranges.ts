@@ -190,7 +190,7 @@ function warningsOf(fleet: string, policy: KeyRange, { column, ranges: seen }: R
         ]),
     ...(isWaiting ? [`${fleet}: ${column.table} has no rows; one group waits for them`] : []),
     ...whole.map((piece) => {
-      const value = isShown(column.type) && piece.from !== null ? `, ${piece.from},` : '';
+      const value = isShown(column.type) && piece.value !== undefined ? `, ${piece.value},` : '';
       return `${fleet}: one value of ${column.key}${value} has ${rows(piece.rows)} rows, more than capacity ${rows(policy.capacity)}; a range cannot split it`;
     }),
   ];

@@ -2,9 +2,8 @@
 
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
-import { openStore } from './open';
 import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
-import type { Session } from './session';
+import type { Session, Store } from './session';
 
 export type Question = RangeQuestion;
 export type Observation = RangeObservation;
@@ -13,13 +12,17 @@ export type Observation = RangeObservation;
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
  * @throws UserError every refusal of every store at once
  */
-export function observeAll(asked: readonly { store: StoreConfig; question: Question }[]): Promise<Observation[]> {
-  return askAll(asked, observe);
+export function observeAll(
+  asked: readonly { store: StoreConfig; question: Question }[],
+  open: (config: StoreConfig) => Store,
+): Promise<Observation[]> {
+  return askAll(asked, open, observe);
 }
 
 /** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal at once */
 export async function askAll<Q, A>(
   asked: readonly { store: StoreConfig; question: Q }[],
+  open: (config: StoreConfig) => Store,
   ask: (session: Session, question: Q) => Promise<A>,
 ): Promise<A[]> {
   const answers = new Map<Q, A>();
@@ -30,7 +33,7 @@ export async function askAll<Q, A>(
   }
   const failures: unknown[] = [];
   for (const questions of stores.values()) {
-    const store = openStore((questions[0] as { store: StoreConfig }).store);
+    const store = open((questions[0] as { store: StoreConfig }).store);
     await store
       .snapshot(async (session) => {
         for (const { question } of questions) answers.set(question, await ask(session, question));

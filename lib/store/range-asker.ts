@@ -35,13 +35,14 @@ export class RangeAsker {
 
   /**
    * The key to cut at so that the piece before it holds as many whole key values as fit `step` rows, at least one;
-   * undefined when the rest of the range has no second piece.
+   * undefined when the rest of the range fits `step`. A single value with more rows is a piece, named by `value`, and `key` is
+   * null when nothing comes behind it.
    */
   async cutAfter(
     from: string | null,
     to: string | null,
     step: number,
-  ): Promise<{ key: string; rows: number } | undefined> {
+  ): Promise<{ key: string | null; rows: number; value?: string } | undefined> {
     // The last row of a full piece and the first behind it.
     const [pair] = await this.#session.query(
       `WITH pair AS MATERIALIZED (
@@ -59,8 +60,8 @@ export class RangeAsker {
     // One value lies across the cut: it goes whole to the next piece, or, where it fills this piece from the start, stays whole here.
     const before = from === value ? 0 : await this.count(from, value);
     if (before > 0) return { key: await this.#risen(from, value), rows: before };
-    const next = await this.#nextValue(value, to);
-    return next === undefined ? undefined : { key: next, rows: await this.count(from, next) };
+    const key = (await this.#nextValue(value, to)) ?? null;
+    return { key, rows: await this.count(from, key ?? to), value };
   }
 
   /** NULL lies in no range. Index first, so that a healthy table costs a probe. */

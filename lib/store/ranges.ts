@@ -38,6 +38,8 @@ export interface RangeQuestion {
 /** Consecutive part of a range: at most `step` rows, or a single key value that has more. */
 export interface Piece extends Range {
   rows: number;
+  /** The key value, when all rows have this one and are more than a step. */
+  value?: string;
 }
 
 /** What was seen of a range. */
@@ -136,7 +138,9 @@ async function walk(asker: RangeAsker, { from, to }: Range, step: number, most: 
     const cut = pieces.length < most ? await asker.cutAfter(start, to, step) : undefined;
     if (cut === undefined)
       return [...pieces, { from: start, to, rows: pieces.length < most ? await asker.count(start, to) : 0 }];
-    pieces.push({ from: start, to: cut.key, rows: cut.rows });
-    start = cut.key;
+    const { key, ...held } = cut;
+    pieces.push({ from: start, to: key ?? to, ...held });
+    if (key === null) return pieces;
+    start = key;
   }
 }

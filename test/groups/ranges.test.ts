@@ -167,8 +167,15 @@ describe('a change of the source', () => {
 });
 
 describe('warnings', () => {
+  /** The second of three pieces is one value. */
+  const heavy = () => {
+    const observation = anObservation({ rows: [1_000, 2_500, 10] });
+    Object.assign(observation.ranges[0]?.pieces?.[1] ?? {}, { value: '1001' });
+    return observation;
+  };
+
   test('tell of a value of the key that has more rows than one job can do, by name', () => {
-    const { warnings } = allocate(undefined, anObservation({ rows: [1_000, 2_500, 10] }));
+    const { warnings } = allocate(undefined, heavy());
     expect(warnings).toEqual([
       'catalog: one value of id, 1001, has 2,500 rows, more than capacity 1,000; a range cannot split it',
     ]);
@@ -176,7 +183,7 @@ describe('warnings', () => {
 
   test('do not tell people’s words', () => {
     const column = { ...COLUMN, key: 'email', type: 'character varying' };
-    const { warnings } = allocate(undefined, anObservation({ column, rows: [1, 2_500, 10] }));
+    const { warnings } = allocate(undefined, { ...heavy(), column });
     expect(warnings).toEqual([
       'catalog: one value of email has 2,500 rows, more than capacity 1,000; a range cannot split it',
     ]);

@@ -147,7 +147,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       'first',
       [1, 1, 1, 1, 1, 2, 3],
       [
-        { from: null, to: '2', rows: 5 },
+        { from: null, to: '2', rows: 5, value: '1' },
         { from: '2', to: null, rows: 2 },
       ],
     ],
@@ -156,7 +156,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       [1, 2, 2, 2, 2, 2, 3],
       [
         { from: null, to: '2', rows: 1 },
-        { from: '2', to: '3', rows: 5 },
+        { from: '2', to: '3', rows: 5, value: '2' },
         { from: '3', to: null, rows: 1 },
       ],
     ],
@@ -165,10 +165,10 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       [1, 2, 3, 3, 3, 3, 3],
       [
         { from: null, to: '3', rows: 2 },
-        { from: '3', to: null, rows: 5 },
+        { from: '3', to: null, rows: 5, value: '3' },
       ],
     ],
-    ['alone', [1, 1, 1, 1, 1], [{ from: null, to: null, rows: 5 }]],
+    ['alone', [1, 1, 1, 1, 1], [{ from: null, to: null, rows: 5, value: '1' }]],
   ])('leaves a key value with more rows than a step whole where it comes %s', async (_, keys, pieces) => {
     await store.run(
       `DROP TABLE IF EXISTS items; CREATE TABLE items (id int); CREATE INDEX ON items (id); INSERT INTO items VALUES ${keys.map((key) => `(${key})`)}`,
