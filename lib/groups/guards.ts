@@ -30,7 +30,8 @@ export function guardAllocation(
   recorded: FleetLock | undefined,
   permits: Permits,
 ): void {
-  guardNewGroups(fleet, allocation.added, recorded === undefined, permits);
+  // A fleet by column may have been recorded before its column had values.
+  guardNewGroups(fleet, allocation.added, !recorded?.groups.length, permits);
   if (recorded) guardEmptied(fleet, allocation.emptied, recorded, permits);
 }
 

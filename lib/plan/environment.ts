@@ -3,7 +3,7 @@
 import type { Env } from '../config/schema';
 import type { Group, RangeGroup } from '../groups/group';
 import type { RangeSource, Source } from '../groups/lock';
-import { rangeCondition } from '../store/key';
+import { rangeCondition, valueCondition } from '../store/key';
 
 /** One variable: a literal, or a reference that Kubernetes resolves when the pod starts. */
 export type Variable = { name: string } & (
@@ -32,6 +32,12 @@ function itsOwn(group: Group, source: Source): { name: string; value: string }[]
       { name: 'GROUP_FROM', value: group.from ?? '' },
       { name: 'GROUP_TO', value: group.to ?? '' },
       { name: 'GROUP_WHERE', value: whereOf(group, source) },
+    ];
+  }
+  if ('value' in group && source.by === 'column') {
+    return [
+      { name: 'GROUP_VALUE', value: group.value },
+      { name: 'GROUP_WHERE', value: `(${valueCondition(source.column, source.type, group.value)})` },
     ];
   }
   throw new Error(`no variables for a group of ${source.by}`);

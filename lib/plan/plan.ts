@@ -79,6 +79,7 @@ function factsOf(fleet: string, group: Group): GroupFacts {
     id,
     name,
     ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
+    ...('value' in group ? { value: group.value } : {}),
     rows,
   };
 }
