@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'too-many-groups'
   | 'emptied'
   | 'removal'
+  | 'assign-refused'
   // plan and charts
   | 'window-too-short'
   | 'group-invalid'

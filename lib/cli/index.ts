@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { explain } from '../errors';
 import { type SynthOptions, synth } from '../synth';
+import { addAssign } from './assign';
 import { optionsFromEnvironment, words } from './environment';
 import { summaryJson, summaryLines } from './summary';
 
@@ -68,6 +69,7 @@ function program(): Command {
       process.stderr.write(`${summaryLines(outcome).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(summaryJson(outcome), null, 2)}\n`);
     });
+  addAssign(cronfleet);
   return cronfleet;
 }
 

@@ -16,6 +16,13 @@ export const KEY_TYPES: Readonly<Record<string, string>> = {
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
 
+/** The highest value of each integer type. */
+export const HIGHEST: Readonly<Record<string, bigint>> = {
+  smallint: 2n ** 15n - 1n,
+  integer: 2n ** 31n - 1n,
+  bigint: 2n ** 63n - 1n,
+};
+
 /** True for the types whose values are people's words, and so land in git as bounds only when that is permitted. */
 export function isTextKey(type: string): boolean {
   return KEY_TYPES[type] === 'text';
