@@ -24,24 +24,35 @@ export function addAssign(program: Command): Command {
     .action(async (flags: AssignFlags) => {
       const { config, adoptStore } = optionsFromEnvironment(process.env);
       const options = { config: flags.config ?? config, fleet: flags.fleet, dryRun: flags.dryRun ?? false, adoptStore };
-      const all = await assign(options, talk(process.stderr));
+      const listener = talk(process.stderr);
+      // Where it ends in an error, that stands on a line of its own.
+      const all = await assign(options, listener).finally(listener.endLine);
       if (flags.json) process.stdout.write(`${JSON.stringify(all.map(assignedJson), null, 2)}\n`);
     });
 }
 
 /** On a terminal one line that counts up; elsewhere a line for each tenth of the rows. */
-export function talk(out: { isTTY?: boolean; write(text: string): unknown }): AssignListener {
+export function talk(out: { isTTY?: boolean; write(text: string): unknown }): AssignListener & { endLine(): void } {
   let tenths = 0;
+  let isCounting = false;
+  const endLine = () => {
+    if (isCounting) out.write('\n');
+    isCounting = false;
+  };
   return {
+    endLine,
     progress(fleet, given, waiting) {
       const text = `${fleet}: ${number(given)} of ${rows(waiting)} given a group`;
-      if (out.isTTY) out.write(`\r${text}${given >= waiting ? '\n' : ''}`);
-      else if (Math.floor((given * 10) / waiting) > tenths) out.write(`${text}\n`);
-      tenths = Math.floor((given * 10) / waiting);
+      const reached = Math.floor((given * 10) / waiting);
+      if (out.isTTY) out.write(`\r${text}`);
+      else if (reached > tenths) out.write(`${text}\n`);
+      isCounting = out.isTTY === true;
+      tenths = reached;
     },
     done(assigned) {
-      tenths = 0;
+      endLine();
       out.write(`${assignedLines(assigned).join('\n')}\n`);
+      tenths = 0;
     },
   };
 }
