@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'emptied'
   | 'removal'
   | 'verify-unsupported'
+  | 'assign-refused'
   // plan and charts
   | 'window-too-short'
   | 'group-invalid'

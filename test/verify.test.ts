@@ -193,3 +193,29 @@ test('--fleet verifies some of the fleets, over stores of their own', async () =
     stderr: 'cronfleet: --fleet: expected fleets of the config, got hree\n  did you mean here?\n',
   });
 });
+
+test('a fleet of a column holds when each value has a group and none waits for one', async () => {
+  await database.run(
+    `CREATE TABLE regions (id int PRIMARY KEY, region int); INSERT INTO regions SELECT n, n % 3 FROM generate_series(1, 30) n`,
+  );
+  const config = aConfig({
+    store: 'process.env.DATABASE_URL!',
+    fleet: { groups: `byColumn({ table: 'regions', column: 'region', capacity: 10, key: 'id' })` },
+  }).replace('import { byKeyRange,', 'import { byColumn,');
+  const project = aProject(config);
+  const env = { DATABASE_URL: database.url() };
+  expect(await project.cronfleet(['synth'], { env })).toMatchObject({ code: 0 });
+  expect(await project.cronfleet(['verify'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('holds: every row is in exactly one group'),
+  });
+
+  await database.run('INSERT INTO regions VALUES (31, NULL), (32, 7), (33, 1)');
+  const { code, stdout } = await project.cronfleet(['verify'], { env });
+  expect(code).toBe(1);
+  expect(stdout).toContain('FAILS: 1 row in no group');
+  expect(stdout).toContain('run synth: it gives each new value a group');
+  expect(stdout).toContain('FAILS: 1 row without region (NULL), which no group takes');
+  expect(stdout).toContain('run `cronfleet assign`, then synth');
+  expect(stdout).toContain('FAILS: 1 group over capacity (10 rows)');
+});

@@ -7,12 +7,15 @@ import { fleetLabels } from './labels';
 
 /**
  * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
- * rows it has: from and to (null is unbounded), by id.
+ * rows it has: from and to (null is unbounded), or value; by id; without those that are retiring, whose
+ * rows are another's.
  */
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
-  const lines = plan.groups.map(({ facts, share }) => JSON.stringify({ name: facts.name, ...share }));
+  const lines = plan.groups
+    .filter(({ isRetiring }) => !isRetiring)
+    .map(({ facts, share }) => `${JSON.stringify({ name: facts.name, ...share })}\n`);
   return new ConfigMap(chart, 'groups', {
     metadata: { name: `${plan.name}-groups`, namespace: plan.namespace, labels: fleetLabels(plan) },
-    data: { serial: String(plan.serial), groups: `${lines.join('\n')}\n` },
+    data: { serial: String(plan.serial), groups: lines.join('') },
   });
 }

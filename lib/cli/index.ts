@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { type ErrorCode, explain, UserError } from '../errors';
 import { type SynthOptions, synth } from '../synth';
 import { verify } from '../verify';
+import { addAssign } from './assign';
 import { optionsFromEnvironment, words } from './environment';
 import { summaryJson, summaryLines } from './summary';
 import { verificationJson, verificationLines } from './verification';
@@ -113,6 +114,7 @@ function program(): Command {
       process.stdout.write(`${text}\n`);
       if (fleets.some(({ holds }) => !holds)) process.exitCode = 1;
     });
+  addAssign(cronfleet);
   return cronfleet;
 }
 

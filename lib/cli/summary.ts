@@ -34,7 +34,10 @@ function fleetLines({ config, plan, allocation, letGo, store }: FleetOutcome, { 
   ];
 }
 
-function askedText({ groups: { table, key } }: Fleet, plan: FleetPlan, { rowsCounted, added }: Allocation): string {
+function askedText({ groups }: Fleet, plan: FleetPlan, { rowsCounted, added }: Allocation): string {
+  const { table } = groups;
+  if (groups.by === 'column') return `values of ${groups.column} in ${table}; ${number(rowsCounted)} rows of new ones`;
+  const { key } = groups;
   const rest = added.length === plan.groups.length ? '' : '; groups that have not changed were not counted';
   return `${number(rowsCounted)} rows of ${table} by ${key}${rest}`;
 }
@@ -50,7 +53,7 @@ function groupsText({ groups: { capacity } }: Fleet, plan: FleetPlan, allocation
     ...Object.entries(rarely).flatMap(([word, ids]) => (ids.length > 0 ? [`${ids.length} ${word}`] : [])),
     `${total - touched.size} unchanged`,
   ];
-  return `${groups(total)} of up to ${number(capacity)} rows: ${counts.join(', ')}`;
+  return `${groups(total)}${capacity === undefined ? '' : ` of up to ${number(capacity)} rows`}: ${counts.join(', ')}`;
 }
 
 function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): string {
@@ -58,6 +61,7 @@ function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): stri
     return `${config.schedule.cron} ${config.schedule.timeZone}, each run at most ${config.schedule.deadlineMinutes} min`;
   }
   const window = config.window as NonNullable<typeof config.window>;
+  if (plan.groups.length === 0) return describeWindow(window);
   const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds));
   return `${describeWindow(window)}; each job may run ${Math.floor(slowest / 60)} min`;
 }

@@ -43,12 +43,16 @@ function percent(rows: number, capacity: number): string {
 function verdict(fleet: FleetVerification): string[] {
   const over = fleet.groups.filter(({ isOverCapacity }) => isOverCapacity);
   const problems = [
-    ...(fleet.uncovered > 0 ? [`${counted(fleet.uncovered, 'row')} in no group`, ...CHANGING] : []),
+    ...(fleet.uncovered > 0
+      ? [`${counted(fleet.uncovered, 'row')} in no group`, ...(fleet.by === 'column' ? NEW_VALUES : CHANGING)]
+      : []),
     ...(fleet.doubled > 0 ? [`${counted(fleet.doubled, 'row')} counted twice`, ...CHANGING] : []),
     ...(fleet.nulls > 0
       ? [
           `${counted(fleet.nulls, 'row')} without ${fleet.column} (NULL), which no group takes`,
-          `  give them one, or leave them out with where: '${fleet.column} IS NOT NULL'`,
+          fleet.by === 'column'
+            ? '  they wait for one: run `cronfleet assign`, then synth'
+            : `  give them one, or leave them out with where: '${fleet.column} IS NOT NULL'`,
         ]
       : []),
     ...(over.length > 0
@@ -63,6 +67,9 @@ function verdict(fleet: FleetVerification): string[] {
   const within = fleet.capacity === null ? '' : ', no group is over capacity';
   return [`holds: every row is in exactly one group${within}`];
 }
+
+/** Their value is newer than the lock. */
+const NEW_VALUES = ['  run synth: it gives each new value a group'];
 
 /** Ranges tile, so their counts can only differ from the total when the same question gets two answers. */
 const CHANGING = [

@@ -57,9 +57,35 @@ const keyRange = only({
   bounds: z.array(bound, 'a list of keys such as [1_000_001, 2_000_001]').default([]),
 });
 
-const groups = choice('byKeyRange({ table, key, capacity })', (value) =>
-  isPlainObject(value) && value.by === 'keyRange' ? keyRange : undefined,
+const column = only(
+  {
+    by: z.literal('column'),
+    table: textWithout('a table name as in SQL', tableProblem),
+    column: textWithout("a column's bare name", columnProblem),
+    capacity: whole(1, MAX_CAPACITY).optional(),
+    key: textWithout("a column's bare name", columnProblem).optional(),
+    retireEmpty: z.boolean('true or false').default(false),
+    allowKeysInGit: z.boolean('true or false').default(false),
+  },
+  { rule: capacityWithKey },
 );
+
+/** They are there for `cronfleet assign`, which fills groups up to the one and walks the rows by the other. */
+function capacityWithKey({ capacity, key, column }: Record<string, unknown>): Broken[] {
+  const todo = '`cronfleet assign` needs both `capacity` and `key`; without it, leave both out';
+  if (capacity !== undefined && key === undefined)
+    return [{ path: ['key'], message: `a column with a unique index beside \`capacity\`\n${todo}` }];
+  if (key !== undefined && capacity === undefined)
+    return [{ path: ['capacity'], message: `a number of rows beside \`key\`\n${todo}` }];
+  if (key === undefined || key !== column) return [];
+  return [{ path: ['key'], message: 'another column than `column`\nthe key tells rows apart, such as "id"' }];
+}
+
+const groups = choice('byKeyRange({ table, key, capacity }) or byColumn({ table, column })', (value) => {
+  if (!isPlainObject(value)) return undefined;
+  if (value.by === 'column') return column;
+  return value.by === 'keyRange' ? keyRange : undefined;
+});
 
 const annotationValue = z.string('a text\nput numbers, true and false in quotes');
 
@@ -121,5 +147,6 @@ export const fleetsSchema = only(
 export type Config = z.output<typeof fleetsSchema>;
 export type Fleet = Config['fleets'][string];
 export type Store = Config['store'];
-export type KeyRange = Fleet['groups'];
+export type KeyRange = Extract<Fleet['groups'], { by: 'keyRange' }>;
+export type Column = Extract<Fleet['groups'], { by: 'column' }>;
 export type Job = Fleet['job'];

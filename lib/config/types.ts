@@ -46,8 +46,8 @@ export interface FleetConfig {
   namespace: string;
   /** A store of its own. @default the config's */
   store?: StoreConfig;
-  /** How the rows are cut. See {@link byKeyRange}. */
-  groups: KeyRangeConfig;
+  /** How the rows are cut. See {@link byKeyRange} and {@link byColumn}. */
+  groups: KeyRangeConfig | ColumnConfig;
   /** The nightly interval all work must fit in. Either this or `schedule`. */
   window?: WindowConfig;
   /** Any cron line, for work that is not nightly. Either this or `window`. */
@@ -92,6 +92,32 @@ export interface KeyRangeOptions {
 
 export interface KeyRangeConfig extends KeyRangeOptions {
   by: 'keyRange';
+}
+
+/** What {@link byColumn} is told. */
+export interface ColumnOptions {
+  /** The table or view, written as in SQL: `catalog.items`, `"Odd Schema"."It""ems"`. */
+  table: string;
+  /** The column whose values are the groups, by its bare name. Integers, numeric, uuid, date, timestamp(tz) or text; at most 10,000 values. */
+  column: string;
+  /**
+   * The most rows `cronfleet assign` gives one group; the column must then be an integer. 1 to 1,000,000,000,000. Goes with `key`.
+   * @default none: somebody else fills the column
+   */
+  capacity?: number;
+  /** A column with a unique index, by which `cronfleet assign` walks the rows. Types as for `column`. Goes with `capacity`. */
+  key?: string;
+  /**
+   * Retires groups whose value has vanished: the CronJob is suspended, and removed by a synth after a whole window. A value that
+   * comes back later gets a new id. While no value is left at all, nothing is retired. @default false, they stay
+   */
+  retireEmpty?: boolean;
+  /** Permits a text column, whose values then stand in git. @default false */
+  allowKeysInGit?: boolean;
+}
+
+export interface ColumnConfig extends ColumnOptions {
+  by: 'column';
 }
 
 export interface WindowConfig {
@@ -178,6 +204,8 @@ export interface GroupFacts {
   from: string | null;
   /** Exclusive; null is unbounded. */
   to: string | null;
+  /** Of a fleet by column: the group's value as the store's text. */
+  value?: string;
   /** Rows counted when the group's bounds were last set. */
   rows: number;
 }

@@ -4,8 +4,9 @@ import type { Config, Fleet } from '../config/schema';
 import { UserError } from '../errors';
 import type { Observation, Question } from '../store/observe';
 import type { Allocation, World } from './allocation';
+import { allocateColumn, columnQuestion } from './columns';
 import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
-import type { FleetLock, Lock, RangeLock } from './lock';
+import type { ColumnLock, FleetLock, Lock, RangeLock } from './lock';
 import { allocateRanges, rangeQuestion } from './ranges';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
@@ -58,7 +59,12 @@ export function prepareFleets(config: Config, lock: Lock, lockFile: string, perm
 
 /** `recorded` is of the fleet's kind: `refuseOtherDataset` has seen to it. */
 function questionFor(name: string, { groups }: Fleet, recorded: FleetLock | undefined): Question {
-  return rangeQuestion(name, groups, recorded as RangeLock | undefined);
+  switch (groups.by) {
+    case 'keyRange':
+      return rangeQuestion(name, groups, recorded as RangeLock | undefined);
+    case 'column':
+      return columnQuestion(name, groups, recorded as ColumnLock | undefined);
+  }
 }
 
 /**
@@ -85,7 +91,12 @@ function allocate(
   observation: Observation,
   world: World,
 ): Allocation {
-  return allocateRanges(name, fleet, recorded as RangeLock | undefined, observation, world);
+  const { groups } = fleet;
+  if (groups.by === 'keyRange' && observation.by === 'keyRange')
+    return allocateRanges(name, { ...fleet, groups }, recorded as RangeLock | undefined, observation, world);
+  if (groups.by === 'column' && observation.by === 'column')
+    return allocateColumn(name, { ...fleet, groups }, recorded as ColumnLock | undefined, observation, world);
+  throw new Error(`an answer about ${observation.by} for a fleet of ${groups.by}`);
 }
 
 /**

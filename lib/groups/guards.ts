@@ -30,8 +30,10 @@ export function guardAllocation(
   recorded: FleetLock | undefined,
   permits: Permits,
 ): void {
-  guardNewGroups(fleet, allocation.added, recorded === undefined, permits);
+  // A fleet by column may have been recorded before its column had values.
+  guardNewGroups(fleet, allocation.added, !recorded?.groups.length, permits);
   if (recorded) guardEmptied(fleet, allocation.emptied, recorded, permits);
+  if (recorded) guardRetired(fleet, allocation, recorded, permits);
 }
 
 function guardNewGroups(fleet: string, added: readonly number[], first: boolean, permits: Permits): void {
@@ -61,6 +63,23 @@ function guardEmptied(fleet: string, emptied: readonly number[], recorded: Fleet
     {
       hint: `was the table truncated, or restored half-way, or is it another one? If it is meant:\n--allow-empty=${token} (or FLEET_ALLOW_EMPTY=${token})`,
     },
+  );
+}
+
+/** Groups that were accepted as empty go all at once when `retireEmpty` is turned on. Those emptied now have been asked about. */
+function guardRetired(fleet: string, { retired, emptied }: Allocation, recorded: FleetLock, permits: Permits): void {
+  const asked = new Set(emptied);
+  const names = namesOf(
+    fleet,
+    retired.filter((id) => !asked.has(id)),
+  );
+  const total = recorded.groups.length;
+  const token = tokenOf(fleet, names);
+  if (names.length <= aFew(total) || isPermitted(permits.removals, token, names)) return;
+  refuseRemoval(
+    `fleet ${fleet}: ${names.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups would be retired, and removed by a later synth (${listed(names)})`,
+    'was retireEmpty just turned on?',
+    [token],
   );
 }
 

@@ -83,13 +83,13 @@ const count = z.int().nonnegative();
 const bound = z.string().nullable();
 const id = { id: z.int().positive(), slot: count };
 const state = { rows: count, state: z.enum(['active', 'empty', 'retiring']), since: z.iso.datetime() };
-const lockOf = <S extends z.ZodType, G extends z.ZodType>(source: S, group: G) =>
+const lockOf = <S extends z.ZodType, G extends z.ZodType>(source: S, group: G, fewest = 1) =>
   z.strictObject({
     lineage: z.string().regex(/^[0-9a-f]{16}$/),
     serial: z.int().positive(),
     source,
     nextId: z.int().positive(),
-    groups: z.array(group).min(1),
+    groups: z.array(group).min(fewest),
   });
 const text = z.string();
 const rangeLock = lockOf(
@@ -107,6 +107,8 @@ const rangeLock = lockOf(
 const columnLock = lockOf(
   z.strictObject({ by: z.literal('column'), store: text, table: text, column: text, type: text }),
   z.strictObject({ ...id, value: text, ...state }),
+  // A column in which no row has a value yet.
+  0,
 );
 const queryLock = lockOf(
   z.strictObject({ by: z.literal('query'), store: text, sql: text, name: text }),
@@ -179,7 +181,7 @@ export function printLock(lock: Lock): string {
         `      "source": ${oneLine(fleet.source)},`,
         ...(isRangeLock(fleet) ? [`      "rowsPerGroup": ${fleet.rowsPerGroup},`] : []),
         `      "nextId": ${fleet.nextId},`,
-        `      "groups": [\n${lines}\n      ]`,
+        `      "groups": ${lines === '' ? '[]' : `[\n${lines}\n      ]`}`,
         '    }',
       ].join('\n');
     });

@@ -53,6 +53,12 @@ function datasetDifferences(groups: Fleet['groups'], source: Source): string[] {
       ...differ('key', groups.key, source.key),
     ];
   }
+  if (groups.by === 'column' && source.by === 'column') {
+    return [
+      ...differ('table', likeRecorded(groups.table, source.table), source.table),
+      ...differ('column', groups.column, source.column),
+    ];
+  }
   return differ('grouping', groups.by, source.by);
 }
 

@@ -3,7 +3,7 @@
 import type { Env } from '../config/schema';
 import type { Group, RangeGroup } from '../groups/group';
 import type { RangeSource, Source } from '../groups/lock';
-import { rangeCondition } from '../store/key';
+import { rangeCondition, valueCondition } from '../store/key';
 
 /** One variable: a literal, or a reference that Kubernetes resolves when the pod starts. */
 export type Variable = { name: string } & (
@@ -27,14 +27,19 @@ export function ownVariables(fleet: string, name: string, group: Group, source: 
 
 /** What tells this group's rows from those of the others. */
 function itsOwn(group: Group, source: Source): { name: string; value: string }[] {
-  if ('from' in group && source.by === 'keyRange') {
-    return [
-      { name: 'GROUP_FROM', value: group.from ?? '' },
-      { name: 'GROUP_TO', value: group.to ?? '' },
-      { name: 'GROUP_WHERE', value: whereOf(group, source) },
-    ];
+  const where = { name: 'GROUP_WHERE', value: conditionOf(group, source) };
+  if ('from' in group) {
+    return [{ name: 'GROUP_FROM', value: group.from ?? '' }, { name: 'GROUP_TO', value: group.to ?? '' }, where];
   }
+  if ('value' in group) return [{ name: 'GROUP_VALUE', value: group.value }, where];
   throw new Error(`no variables for a group of ${source.by}`);
+}
+
+/** The group's rows as one SQL condition: its GROUP_WHERE. */
+export function conditionOf(group: Group, source: Source): string {
+  if ('from' in group && source.by === 'keyRange') return whereOf(group, source);
+  if ('value' in group && source.by === 'column') return `(${valueCondition(source.column, source.type, group.value)})`;
+  throw new Error(`no condition for a group of ${source.by}`);
 }
 
 /** The team's variables in the order the config wrote them. */

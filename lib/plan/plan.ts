@@ -15,6 +15,8 @@ export interface GroupPlan extends Timing {
   facts: GroupFacts;
   /** Which rows: `from` and `to`, `value`, or a query's parameters. On the group's Jobs and in the group map. */
   share: Record<string, string | null>;
+  /** Its rows are another group's already. */
+  isRetiring: boolean;
   suspend: boolean;
   env: Variable[];
   resources: Resources;
@@ -56,6 +58,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
         facts,
         share: shareOf(group),
         ...timingOf(name, fleet, group.slot),
+        isRetiring: group.state === 'retiring',
         suspend: fleet.suspend === true || group.state === 'retiring',
         env: [...own, ...teamVariables(perGroup('env', env, envSchema, facts))],
         resources: perGroup('resources', resources, resourcesSchema, facts),
@@ -79,6 +82,7 @@ function factsOf(fleet: string, group: Group): GroupFacts {
     id,
     name,
     ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
+    ...('value' in group ? { value: group.value } : {}),
     rows,
   };
 }

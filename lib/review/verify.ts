@@ -2,11 +2,11 @@
 
 import type { Fleet, Store } from '../config/schema';
 import { UserError } from '../errors';
-import { type Group, groupName } from '../groups/group';
-import type { FleetLock, RangeLock } from '../groups/lock';
+import { type ColumnGroup, type Group, groupName } from '../groups/group';
+import type { FleetLock, RangeLock, Source } from '../groups/lock';
 import { recordedRanges, sourceOf } from '../groups/ranges';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from '../groups/source';
-import { whereOf } from '../plan/environment';
+import { conditionOf } from '../plan/environment';
 import type { CountQuestion, GroupCounts } from '../store/count';
 
 /** A fleet and its recorded groups, which belong together as far as that is known without the store. */
@@ -19,9 +19,10 @@ export interface RecordedFleet {
 /** What the counts of one snapshot say about a fleet. All numbers are rows. */
 export interface FleetVerification {
   name: string;
+  by: 'keyRange' | 'column';
   /** As the lock has it: `catalog.items`. */
   table: string;
-  /** The key, NULL in rows that no group takes. */
+  /** The key, or the column that names the groups: NULL in rows that no group takes. */
   column: string;
   /** The most rows a group may have; null where there is no such limit. */
   capacity: number | null;
@@ -86,43 +87,62 @@ export function recordedFleet(
  * @param adopted fleets that may be verified in another store than the one their groups were made from
  * @throws UserError `verify-unsupported` for kinds of grouping whose rows cannot be counted
  */
-export function countQuestion({ name, fleet, recorded }: RecordedFleet, adopted: ReadonlySet<string>): CountQuestion {
-  switch (recorded.source.by) {
-    case 'keyRange': {
-      const { source } = recorded;
+export function countQuestion({ name, recorded }: RecordedFleet, adopted: ReadonlySet<string>): CountQuestion {
+  const { source } = recorded;
+  const place = `fleets.${name}.groups`;
+  const accept = (observed: Source) => refuseOtherStore(name, source, observed, adopted);
+  const conditions = owners(recorded.groups).map((group) => conditionOf(group, source));
+  switch (source.by) {
+    case 'keyRange':
       return {
-        place: `fleets.${name}.groups`,
-        table: fleet.groups.table,
-        key: source.key,
+        place,
+        table: source.table,
+        column: source.key,
         where: source.where,
         ranges: recordedRanges(recorded as RangeLock).map(({ from, to }) => ({ from, to })),
-        conditions: owners(recorded as RangeLock).map((group) => whereOf(group, source)),
-        accept: (seen) => refuseOtherStore(name, source, sourceOf(source, seen), adopted),
+        conditions,
+        accept: (column, store) => accept(sourceOf(source, { column, store })),
       };
-    }
     case 'column':
+      return {
+        place,
+        table: source.table,
+        column: source.column,
+        where: undefined,
+        ranges: [],
+        conditions,
+        accept: ({ table, key, type }, store) => accept({ by: 'column', store, table, column: key, type }),
+      };
     case 'query':
-      throw new UserError('verify-unsupported', `fleet ${name}: groups by ${recorded.source.by} cannot be verified`, {
-        hint: 'name the other fleets: --fleet=<names>',
+      throw new UserError('verify-unsupported', `fleet ${name}: groups by ${source.by} cannot be verified`, {
+        hint: 'its groups are the rows of the query. Name the other fleets: --fleet=<names>',
       });
   }
 }
 
 /** What the counts mean. They add up when each row is either NULL or in one group. */
 export function judge({ name, fleet, recorded }: RecordedFleet, counts: GroupCounts): FleetVerification {
-  const source = recorded.source as RangeLock['source'];
-  const { capacity } = fleet.groups;
-  const groups = owners(recorded as RangeLock).map((group, index): CountedGroup => {
+  const source = recorded.source as Exclude<Source, { by: 'query' }>;
+  const capacity = 'capacity' in fleet.groups ? (fleet.groups.capacity ?? null) : null;
+  const groups = owners(recorded.groups).map((group, index): CountedGroup => {
     const rows = counts.groups[index] as number;
-    const { id, from, to } = group;
-    return { id, name: groupName(name, group), share: { from, to }, rows, isOverCapacity: rows > capacity };
+    const share: Record<string, string | null> =
+      'from' in group ? { from: group.from, to: group.to } : { value: (group as ColumnGroup).value };
+    return {
+      id: group.id,
+      name: groupName(name, group),
+      share,
+      rows,
+      isOverCapacity: capacity !== null && rows > capacity,
+    };
   });
   const grouped = groups.reduce((sum, { rows }) => sum + rows, 0);
   const left = counts.rows - counts.nulls - grouped;
   return {
     name,
+    by: source.by,
     table: source.table,
-    column: source.key,
+    column: source.by === 'keyRange' ? source.key : source.column,
     capacity,
     groups,
     rows: counts.rows,
@@ -134,7 +154,7 @@ export function judge({ name, fleet, recorded }: RecordedFleet, counts: GroupCou
   };
 }
 
-/** The rows of a retiring group are its neighbour's already. */
-function owners<G extends Group>({ groups }: { groups: readonly G[] }): G[] {
+/** The rows of a retiring range are its neighbour's already; a retiring value has none. */
+function owners(groups: readonly Group[]): Group[] {
   return groups.filter(({ state }) => state !== 'retiring');
 }

@@ -3,23 +3,24 @@
 import { wholeNumber } from './answers';
 import { quoteIdentifier } from './key';
 import { RangeAsker } from './range-asker';
-import type { Range, RangeObservation } from './ranges';
+import type { Range } from './ranges';
 import type { Session } from './session';
-import { findKeyColumn } from './table';
+import { findKeyColumn, type KeyColumn } from './table';
 
 /** What review wants counted. */
 export interface CountQuestion {
   /** Where the config names the table, for messages: `fleets.catalog.groups`. */
   place: string;
   table: string;
-  key: string;
+  /** The key, or the column that names the groups. */
+  column: string;
   where: string | undefined;
-  /** The recorded ranges in order; the store has to agree that their bounds rise. */
+  /** The recorded ranges in order, if it is ranges; the store has to agree that their bounds rise. */
   ranges: readonly Range[];
   /** GROUP_WHERE of each group. */
   conditions: readonly string[];
   /** Called with what the store has there before anything is counted; throws when the groups are not of these rows. */
-  accept(seen: Pick<RangeObservation, 'column' | 'store'>): void;
+  accept(column: KeyColumn, store: string): void;
 }
 
 /** Rows, all of one snapshot. */
@@ -37,10 +38,11 @@ export interface GroupCounts {
  * @throws UserError `lock-invalid` when the bounds do not rise in the store's order, what `accept` throws, and those of `findKeyColumn`
  */
 export async function countGroups(session: Session, question: CountQuestion): Promise<GroupCounts> {
-  const { place, table, key, where, ranges, conditions } = question;
+  const { place, table, where, ranges, conditions } = question;
+  const key = question.column;
   // Where values of a text key are in the lock, it was permitted once.
   const column = await findKeyColumn(session, place, { table, key, allowKeysInGit: true });
-  question.accept({ column, store: session.identity });
+  question.accept(column, session.identity);
   await new RangeAsker(session, column, where).readRanges({ place, ranges, isRecorded: true });
   // A snapshot keeps to indexes and one worker, since synth looks at little. Here all rows are read, as the server likes best.
   await session.query(

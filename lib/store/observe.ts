@@ -2,11 +2,12 @@
 
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
+import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
 import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
 import type { Session, Store } from './session';
 
-export type Question = RangeQuestion;
-export type Observation = RangeObservation;
+export type Question = RangeQuestion | ColumnQuestion;
+export type Observation = RangeObservation | ColumnObservation;
 
 /**
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
@@ -47,5 +48,10 @@ export async function askAll<Q, A>(
 }
 
 function observe(session: Session, question: Question): Promise<Observation> {
-  return observeRanges(session, question);
+  switch (question.by) {
+    case 'keyRange':
+      return observeRanges(session, question);
+    case 'column':
+      return observeColumn(session, question);
+  }
 }

@@ -115,7 +115,7 @@ describe('cronfleet synth', () => {
         '    did you mean store?',
         '  fleets.Catalog: expected at most 47 lower-case letters, digits and "-", the first a letter, the last no "-", got the name "Catalog"',
         `    write "catalog": the CronJobs' names begin with it`,
-        '  fleets.Catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+        '  fleets.Catalog.groups: expected byKeyRange({ table, key, capacity }) or byColumn({ table, column }), got nothing',
         '  fleets.Catalog.window: expected either `window` or `schedule`, got nothing',
         '    nightly work has a window, all other a schedule',
       ],

@@ -93,7 +93,7 @@ describe('fleets', () => {
       config({ fleets: { catalog: {} } }),
       [
         'fleets.catalog.namespace: expected a namespace: at most 63 lower-case letters, digits and "-", no "-" at either end, got nothing',
-        'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+        'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }) or byColumn({ table, column }), got nothing',
         'fleets.catalog.job: expected { image, … }, got nothing',
         'fleets.catalog.window: expected either `window` or `schedule`, got nothing',
         '  nightly work has a window, all other a schedule',
@@ -144,17 +144,17 @@ describe('groups', () => {
     [
       'are missing',
       fleet({ groups: undefined }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }) or byColumn({ table, column }), got nothing',
     ],
     [
       'are empty',
       fleet({ groups: {} }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got {}',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }) or byColumn({ table, column }), got {}',
     ],
     [
       'are made by hand',
       fleet({ groups: { table: 'items', key: 'id', capacity: 5 } }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got { table, key, capacity }',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }) or byColumn({ table, column }), got { table, key, capacity }',
     ],
     ['have no capacity', groups({ capacity: undefined }), capacity('nothing')],
     ['have a capacity of 0', groups({ capacity: 0 }), capacity('0')],

@@ -129,6 +129,7 @@ test('verificationJson gives every number, and each group with its range', () =>
         name: 'catalog',
         table: 'catalog.items',
         column: 'id',
+        by: 'keyRange',
         capacity: 1_000,
         rows: 1_023,
         nulls: 2,

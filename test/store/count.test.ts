@@ -12,7 +12,7 @@ function aCountQuestion(type: string, bounds: string[], where?: string): CountQu
   return {
     place: 'fleets.catalog.groups',
     table: 'items',
-    key: 'id',
+    column: 'id',
     where,
     ranges,
     conditions: ranges.map((range) => whereOf(range, { key: 'id', type, ...(where === undefined ? {} : { where }) })),

@@ -8,7 +8,7 @@ import { App } from 'cdk8s';
 import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { FleetChart } from '../../lib/charts/fleet-chart';
-import { type Fleet, fleetsSchema } from '../../lib/config/schema';
+import { type Fleet, fleetsSchema, type KeyRange } from '../../lib/config/schema';
 import type { FleetConfig, GroupFacts, JobConfig, KeyRangeOptions, WindowConfig } from '../../lib/config/types';
 import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
 import { UserError } from '../../lib/errors';
@@ -24,7 +24,7 @@ export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window'
 }
 
 /** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule. */
-export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet {
+export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet & { groups: KeyRange } {
   const fleet = {
     namespace: 'batch',
     groups: { by: 'keyRange', table: 'catalog.items', key: 'id', capacity: 1_000, ...groups },
@@ -33,7 +33,7 @@ export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet 
     ...keys,
   };
   return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { catalog: fleet } }).fleets
-    .catalog as Fleet;
+    .catalog as Fleet & { groups: KeyRange };
 }
 
 /** A group in the middle of the key space; `slot` follows `id`. */
