@@ -7,7 +7,7 @@ import { fleetLabels } from './labels';
 
 /**
  * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
- * rows it has: from and to (null is unbounded), by id.
+ * rows it has, by id: from and to (null is unbounded), or the parameters of a query's row.
  */
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups.map(({ facts, share }) => JSON.stringify({ name: facts.name, ...share }));

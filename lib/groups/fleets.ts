@@ -1,11 +1,14 @@
 // The groups of all fleets, in two steps with the store between them: what to ask, and what its answer means.
 
-import type { Config, Fleet } from '../config/schema';
+import type { Config, Fleet, KeyRange, Query } from '../config/schema';
 import { UserError } from '../errors';
 import type { Observation, Question } from '../store/observe';
+import type { QueryObservation } from '../store/query';
+import type { RangeObservation } from '../store/ranges';
 import type { Allocation, World } from './allocation';
 import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
-import type { FleetLock, Lock, RangeLock } from './lock';
+import type { FleetLock, Lock, QueryLock, RangeLock } from './lock';
+import { allocateQuery, queryQuestion } from './queries';
 import { allocateRanges, rangeQuestion } from './ranges';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
@@ -58,12 +61,17 @@ export function prepareFleets(config: Config, lock: Lock, lockFile: string, perm
 
 /** `recorded` is of the fleet's kind: `refuseOtherDataset` has seen to it. */
 function questionFor(name: string, { groups }: Fleet, recorded: FleetLock | undefined): Question {
-  return rangeQuestion(name, groups, recorded as RangeLock | undefined);
+  switch (groups.by) {
+    case 'keyRange':
+      return rangeQuestion(name, groups, recorded as RangeLock | undefined);
+    case 'query':
+      return queryQuestion(name, groups);
+  }
 }
 
 /**
  * The groups, once the store has answered.
- * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`, `emptied`
+ * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`, `emptied`, `removal`, `group-invalid`
  */
 export function allocateFleet(
   asked: AskedFleet,
@@ -78,6 +86,7 @@ export function allocateFleet(
   return { name, fleet, letGo, ...allocation };
 }
 
+/** `recorded` and `observation` are of the fleet's kind. */
 function allocate(
   name: string,
   fleet: Fleet,
@@ -85,7 +94,24 @@ function allocate(
   observation: Observation,
   world: World,
 ): Allocation {
-  return allocateRanges(name, fleet, recorded as RangeLock | undefined, observation, world);
+  switch (fleet.groups.by) {
+    case 'keyRange':
+      return allocateRanges(
+        name,
+        fleet as Fleet & { groups: KeyRange },
+        recorded as RangeLock | undefined,
+        observation as RangeObservation,
+        world,
+      );
+    case 'query':
+      return allocateQuery(
+        name,
+        fleet as Fleet & { groups: Query },
+        recorded as QueryLock | undefined,
+        observation as QueryObservation,
+        world,
+      );
+  }
 }
 
 /**

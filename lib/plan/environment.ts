@@ -3,6 +3,7 @@
 import type { Env } from '../config/schema';
 import type { Group, RangeGroup } from '../groups/group';
 import type { RangeSource, Source } from '../groups/lock';
+import { variableOf } from '../groups/queries';
 import { rangeCondition } from '../store/key';
 
 /** One variable: a literal, or a reference that Kubernetes resolves when the pod starts. */
@@ -33,6 +34,12 @@ function itsOwn(group: Group, source: Source): { name: string; value: string }[]
       { name: 'GROUP_TO', value: group.to ?? '' },
       { name: 'GROUP_WHERE', value: whereOf(group, source) },
     ];
+  }
+  if ('params' in group) {
+    return Object.entries(group.params).map(([column, value]) => ({
+      name: `GROUP_${variableOf(column)}`,
+      value: value ?? '',
+    }));
   }
   throw new Error(`no variables for a group of ${source.by}`);
 }

@@ -3,11 +3,12 @@
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
 import { openStore } from './open';
+import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
 import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
 import type { Session } from './session';
 
-export type Question = RangeQuestion;
-export type Observation = RangeObservation;
+export type Question = RangeQuestion | QueryQuestion;
+export type Observation = RangeObservation | QueryObservation;
 
 /**
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
@@ -36,5 +37,10 @@ export async function observeAll(asked: readonly { store: StoreConfig; question:
 }
 
 function observe(session: Session, question: Question): Promise<Observation> {
-  return observeRanges(session, question);
+  switch (question.by) {
+    case 'keyRange':
+      return observeRanges(session, question);
+    case 'query':
+      return observeQuery(session, question);
+  }
 }
