@@ -58,7 +58,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
       const own = ownVariables(name, facts.name, group, lock.source);
       const share = shareOf(group);
       const forIt = {
-        env: perGroup('env', env, envSchema, facts),
+        env: teamVariables(perGroup('env', env, envSchema, facts)),
         resources: perGroup('resources', resources, resourcesSchema, facts),
       };
       return {
@@ -66,7 +66,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
         share,
         ...timingOf(name, fleet, group.slot),
         suspend: fleet.suspend === true || group.state === 'retiring',
-        env: [...own, ...teamVariables(forIt.env)],
+        env: [...own, ...forIt.env],
         resources: forIt.resources,
         ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt) } : {}),
       };

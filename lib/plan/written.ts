@@ -2,9 +2,10 @@
 // else is written must be another object, which runs again; a new cronfleet, or a default of ours, must not run anything again.
 
 import { createHash } from 'node:crypto';
-import type { Env, Fleet, Resources } from '../config/schema';
+import type { Fleet, Resources } from '../config/schema';
 import { JOB_HASH_LENGTH } from '../groups/in-dist';
 import type { FleetLock } from '../groups/lock';
+import type { Variable } from './environment';
 
 /** Parts of a source that its groups' variables are made from. */
 const TOLD = ['key', 'column', 'type', 'where'];
@@ -18,8 +19,9 @@ export function writtenFor(
   { lineage, source }: Pick<FleetLock, 'lineage' | 'source'>,
   id: number,
   share: Record<string, string | null>,
-  forIt: { env: Env; resources: Resources },
+  forIt: { env: readonly Variable[]; resources: Resources },
 ): object {
+  // Variables as a list: their order is part of the pod.
   const values: Record<string, unknown> = { ...job, ...forIt };
   // What `customize` does is only known once it has been called.
   const keys = job.written.filter((key) => key !== 'customize');
