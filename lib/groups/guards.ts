@@ -94,7 +94,7 @@ export function guardRemovedFleets(lock: Lock, configured: readonly string[], pe
   if (refused.length === 0) return;
   const sentence = refused.map(({ name, names }) => `fleet ${name} with ${names.length} groups`).join(', ');
   refuseRemoval(
-    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs would be removed`,
+    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs or Jobs would be removed`,
     'was the fleet renamed or the wrong config loaded?',
     refused.map(({ name, names }) => tokenOf(name, names)),
   );

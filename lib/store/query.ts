@@ -32,8 +32,14 @@ export interface QueryObservation {
   complete: boolean;
 }
 
-/** Settings that a role may have of its own, and that texts of values depend on. */
-const TEXT_SETTINGS = { IntervalStyle: 'postgres', extra_float_digits: '1', bytea_output: 'hex' };
+const SETTINGS = {
+  // A role may have others of its own, and texts of values depend on them.
+  IntervalStyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  // Off in a snapshot for the sake of index probes; a query of a team may well have to read a whole table.
+  enable_seqscan: 'on',
+};
 
 /**
  * The rows of the query. It is one statement in a read-only transaction, and what it sets for the session is undone.
@@ -42,7 +48,7 @@ const TEXT_SETTINGS = { IntervalStyle: 'postgres', extra_float_digits: '1', byte
 export async function observeQuery(session: Session, question: QueryQuestion): Promise<QueryObservation> {
   const { place, sql, name, maxRows } = question;
   await session.query('SAVEPOINT query');
-  const settings = Object.entries(TEXT_SETTINGS);
+  const settings = Object.entries(SETTINGS);
   await session.query(
     `SELECT ${settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, true)`).join(', ')}`,
     settings.flat(),
@@ -106,7 +112,8 @@ function queryFailure(error: unknown, place: string): unknown {
   if (typeof code !== 'string') return error;
   const said = `${place}.sql: the store says: ${message} (SQLSTATE ${code})`;
   if (code === '42501') {
-    const hint = 'GRANT USAGE on the schemas and SELECT on the columns that the query reads to the store’s role';
+    const hint =
+      'GRANT USAGE on the schemas and SELECT on the columns that the query reads to the store’s role; behind row-level security it needs BYPASSRLS or a view';
     return new UserError('permission-denied', said, { hint, cause: error });
   }
   // Classes of what is wrong with a statement, or with a value in it.

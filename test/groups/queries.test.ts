@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { brokenLaw } from '../../lib/groups/laws';
 import { type Lock, parseLock, printLock, type QueryLock } from '../../lib/groups/lock';
@@ -215,6 +216,43 @@ describe('rows that cannot be groups', () => {
       'too-many-groups',
     );
   });
+});
+
+test('whatever rows come and go, a name keeps its id while its group lives, and no id is used twice', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const night = fc.record({
+    rows: fc.dictionary(fc.constantFrom(...names), fc.record({ url: fc.option(fc.constantFrom('x', 'y')) }), {
+      minKeys: 1,
+    }),
+    hours: fc.integer({ min: 0, max: 60 }),
+  });
+  const kind = fc.constantFrom<FleetKeys>({}, { groups: { retireEmpty: true } }, { once: true });
+  fc.assert(
+    fc.property(fc.array(night, { minLength: 1, maxLength: 12 }), kind, (nights, fleet) => {
+      let lock: QueryLock | undefined;
+      let now = NIGHT.getTime();
+      const everUsed = new Map<number, string>();
+      for (const { rows, hours } of nights) {
+        now += hours * 3_600_000;
+        const before: QueryLock | undefined = lock;
+        lock = allocate(lock, rows, fleet, new Date(now)).lock;
+        for (const { id, name, slot, params, state } of lock.groups) {
+          expect(everUsed.get(id) ?? name).toBe(name);
+          everUsed.set(id, name);
+          const old = before?.groups.find((group) => group.name === name);
+          if (old) expect({ id, slot }).toEqual({ id: old.id, slot: old.slot });
+          // A row that is there is worked through, with what it says now.
+          expect(state === 'active').toBe(name in rows);
+          expect(params).toEqual(rows[name] ?? old?.params);
+        }
+        const has = new Set(lock.groups.map(({ name }) => name));
+        expect(Object.keys(rows).filter((name) => !has.has(name))).toEqual([]);
+        const lost = before?.groups.filter(({ name }) => !has.has(name)) ?? [];
+        if (!fleet.once) expect(lost.every(({ state }) => state === 'retiring')).toBe(true);
+        expect(allocate(lock, rows, fleet, new Date(now)).lock).toBe(lock);
+      }
+    }),
+  );
 });
 
 test.each([

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { observeAll } from '../../lib/store/observe';
 import { observeQuery, type QueryQuestion } from '../../lib/store/query';
 import type { Session } from '../../lib/store/session';
-import { bothStores } from '../support/stores';
+import { aDatabase } from '../support/database';
+import { aPostgresStore, bothStores } from '../support/stores';
 
 const aQuestion = (sql: string, keys: Partial<QueryQuestion> = {}): QueryQuestion => {
   return { by: 'query', place: 'fleets.fruit.groups', sql, name: 'name', maxRows: 100, ...keys };
@@ -196,4 +197,18 @@ test('a query that the demo store cannot answer is told at its place too', async
   await expect(observeAll([{ store: { kind: 'demo', rows: 0 }, question }])).rejects.toMatchObject({
     code: 'query-invalid',
   });
+});
+
+const database = aDatabase();
+
+test('a role that may not read what the query reads is told what it needs', async () => {
+  await database.run('CREATE TABLE branches (name text); CREATE ROLE query_stranger LOGIN');
+  const store = aPostgresStore(database.url('query_stranger'));
+  const asked = store.snapshot((session) => observeQuery(session, aQuestion('SELECT name FROM public.branches')));
+  await expect(asked).rejects.toMatchObject({
+    code: 'permission-denied',
+    message: expect.stringContaining('permission denied for table branches'),
+    hint: expect.stringContaining('SELECT on the columns that the query reads'),
+  });
+  await database.run('DROP ROLE query_stranger');
 });
