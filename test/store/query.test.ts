@@ -141,7 +141,10 @@ describe.each(bothStores())('observeQuery on $name', (store) => {
       ['counts up a sequence', `SELECT nextval('public.counter')::text AS name`],
       ['locks rows', `SELECT n::text AS name FROM public.target FOR UPDATE`],
       ['has a second statement', `SELECT 'a' AS name; ${writing}`],
-      ['closes the parenthesis and commits', `SELECT 'a' AS name) AS x; COMMIT; ${writing}; SELECT FROM (SELECT 1`],
+      [
+        'closes the parenthesis and commits',
+        `SELECT 'a' AS name) AS cronfleet_row; COMMIT; ${writing}; SELECT '[["name", "a"]]' AS columns FROM (SELECT 1`,
+      ],
       ['closes it, and hides the rest', `SELECT 'a' AS name) AS x; COMMIT; ${writing}; --`],
       ['commits', 'COMMIT'],
       ['turns the transaction', 'SET TRANSACTION READ WRITE'],
