@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'key-null'
   | 'text-key'
   | 'filter-invalid'
+  | 'query-invalid'
   // groups and lock
   | 'lock-missing'
   | 'lock-invalid'

@@ -2,7 +2,7 @@
 
 export { optionsFromEnvironment } from './cli/environment';
 export { summaryLines } from './cli/summary';
-export { byColumn, byKeyRange, defineFleets, demoStore } from './config/define';
+export { byColumn, byKeyRange, byQuery, defineFleets, demoStore } from './config/define';
 export type * from './config/types';
 export { type ErrorCode, explain, UserError } from './errors';
 export type { CountedGroup, FleetVerification } from './review/verify';

@@ -22,6 +22,7 @@ import {
   recordedFleets,
 } from './groups/fleets';
 import { guardDist, refuseStaleLock } from './groups/guards';
+import { runsAgain } from './groups/in-dist';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { type FleetPlan, planFleet } from './plan/plan';
 import { type Observation, observeAll } from './store/observe';
@@ -59,6 +60,8 @@ export interface FleetOutcome {
   store: string;
   isDemo: boolean;
   letGo: LetGo | undefined;
+  /** Jobs that take the place of others in dist, and run once more. Of fleets that run once. */
+  runsAgain: number;
 }
 
 /**
@@ -111,6 +114,7 @@ export async function synthesize(
           plan: plans[index] as FleetPlan,
           allocation,
           letGo,
+          runsAgain: runsAgain(allocation.name, before.manifests, manifests),
           store: store.label,
           isDemo: store.isDemo,
         };

@@ -7,8 +7,8 @@ import { fleetLabels } from './labels';
 
 /**
  * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
- * rows it has: from and to (null is unbounded), or value; by id; without those that are retiring, whose
- * rows are another's.
+ * rows it has, by id: from and to (null is unbounded), value, or the parameters of a query's row; without those that
+ * are retiring, whose rows are another's.
  */
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups

@@ -16,7 +16,8 @@ export function summaryLines(outcome: Outcome): string[] {
   ];
 }
 
-function fleetLines({ config, plan, allocation, letGo, store }: FleetOutcome, { isFrozen }: Outcome): string[] {
+function fleetLines(outcome: FleetOutcome, { isFrozen }: Outcome): string[] {
+  const { config, plan, allocation, letGo, store } = outcome;
   return [
     `fleet ${plan.name} in namespace ${plan.namespace}`,
     ...(isFrozen ? [] : [line('store', store)]),
@@ -30,19 +31,24 @@ function fleetLines({ config, plan, allocation, letGo, store }: FleetOutcome, { 
         ]
       : []),
     line('groups', groupsText(config, plan, allocation)),
-    line(config.window ? 'window' : 'schedule', whenText({ config, plan })),
+    line(config.window ? 'window' : config.once ? 'once' : 'schedule', whenText(outcome)),
   ];
 }
 
 function askedText({ groups }: Fleet, plan: FleetPlan, { rowsCounted, added }: Allocation): string {
-  const { table } = groups;
-  if (groups.by === 'column') return `values of ${groups.column} in ${table}; ${number(rowsCounted)} rows of new ones`;
-  const { key } = groups;
-  const rest = added.length === plan.groups.length ? '' : '; groups that have not changed were not counted';
-  return `${number(rowsCounted)} rows of ${table} by ${key}${rest}`;
+  switch (groups.by) {
+    case 'keyRange': {
+      const rest = added.length === plan.groups.length ? '' : '; groups that have not changed were not counted';
+      return `${number(rowsCounted)} rows of ${groups.table} by ${groups.key}${rest}`;
+    }
+    case 'column':
+      return `values of ${groups.column} in ${groups.table}; ${number(rowsCounted)} rows of new ones`;
+    case 'query':
+      return `a query of ${number(rowsCounted)} rows, named by ${groups.name}`;
+  }
 }
 
-function groupsText({ groups: { capacity } }: Fleet, plan: FleetPlan, allocation: Allocation): string {
+function groupsText({ groups: policy }: Fleet, plan: FleetPlan, allocation: Allocation): string {
   const total = plan.groups.length;
   const { added, changed, emptied, retired, removed } = allocation;
   const touched = new Set([...added, ...changed, ...emptied, ...retired]);
@@ -53,16 +59,23 @@ function groupsText({ groups: { capacity } }: Fleet, plan: FleetPlan, allocation
     ...Object.entries(rarely).flatMap(([word, ids]) => (ids.length > 0 ? [`${ids.length} ${word}`] : [])),
     `${total - touched.size} unchanged`,
   ];
-  return `${groups(total)}${capacity === undefined ? '' : ` of up to ${number(capacity)} rows`}: ${counts.join(', ')}`;
+  const capacity = 'capacity' in policy ? policy.capacity : undefined;
+  const size = capacity === undefined ? '' : ` of up to ${number(capacity)} rows`;
+  return `${groups(total)}${size}: ${counts.join(', ')}`;
 }
 
-function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): string {
+function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'plan' | 'runsAgain'>): string {
+  if (config.once) {
+    const limit = config.deadlineMinutes === undefined ? '' : `, each at most ${config.deadlineMinutes} min`;
+    const again = runsAgain === 0 ? '' : `; ${number(runsAgain)} changed and will run again`;
+    return `Jobs run when they are applied${limit}${again}`;
+  }
   if (config.schedule) {
     return `${config.schedule.cron} ${config.schedule.timeZone}, each run at most ${config.schedule.deadlineMinutes} min`;
   }
   const window = config.window as NonNullable<typeof config.window>;
   if (plan.groups.length === 0) return describeWindow(window);
-  const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds));
+  const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds as number));
   return `${describeWindow(window)}; each job may run ${Math.floor(slowest / 60)} min`;
 }
 
@@ -102,10 +115,10 @@ export function summaryJson({ written, folder, files, lockFile, isFrozen, warnin
     lockFile,
     frozen: isFrozen,
     warnings,
-    fleets: fleets.map(({ plan, allocation, letGo, store }) => {
+    fleets: fleets.map(({ plan, allocation, letGo, store, runsAgain }) => {
       const { lock: _, warnings: __, ...changes } = allocation;
       const { name, namespace, serial, groups } = plan;
-      return { name, namespace, store, serial, groups: groups.length, ...changes, letGo: letGo ?? null };
+      return { name, namespace, store, serial, groups: groups.length, ...changes, runsAgain, letGo: letGo ?? null };
     }),
   };
 }

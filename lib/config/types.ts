@@ -46,12 +46,19 @@ export interface FleetConfig {
   namespace: string;
   /** A store of its own. @default the config's */
   store?: StoreConfig;
-  /** How the rows are cut. See {@link byKeyRange} and {@link byColumn}. */
-  groups: KeyRangeConfig | ColumnConfig;
-  /** The nightly interval all work must fit in. Either this or `schedule`. */
+  /** What the groups are. See {@link byKeyRange}, {@link byColumn} and {@link byQuery}. */
+  groups: KeyRangeConfig | ColumnConfig | QueryConfig;
+  /** The nightly interval all work must fit in. This, `schedule` or `once`. */
   window?: WindowConfig;
-  /** Any cron line, for work that is not nightly. Either this or `window`. */
+  /** Any cron line, for work that is not nightly. This, `window` or `once`. */
   schedule?: ScheduleConfig;
+  /**
+   * Plain Jobs in place of CronJobs: each runs once, as soon as it is applied, and once more when what is written for it
+   * changes. This, `window` or `schedule`.
+   */
+  once?: true;
+  /** With `once`: minutes a Job may take, retries included. 1 to 10,080. @default no limit */
+  deadlineMinutes?: number;
   /** What runs for each group. */
   job: JobConfig;
   /** Put on CronJob, Job and Pod beside cronfleet's own, which they cannot replace; `app.kubernetes.io/name` and `part-of` they can. */
@@ -120,6 +127,29 @@ export interface ColumnConfig extends ColumnOptions {
   by: 'column';
 }
 
+/** What {@link byQuery} is told. */
+export interface QueryOptions {
+  /**
+   * One SELECT, WITH or VALUES statement; at most 10,000 rows. Tables need their schema: `shop.customers`. It is asked in a
+   * read-only transaction. What it returns is recorded in the lock and in `dist`, and so in git: no secrets.
+   */
+  sql: string;
+  /**
+   * The column that names the groups. In the names, capitals become small and what Kubernetes does not allow becomes `-`.
+   * All other columns are parameters: `url` is told as GROUP_URL.
+   */
+  name: string;
+  /**
+   * Retires groups whose row is gone: the CronJob is suspended at once, and removed by a synth after a whole window.
+   * @default false, they stay
+   */
+  retireEmpty?: boolean;
+}
+
+export interface QueryConfig extends QueryOptions {
+  by: 'query';
+}
+
 export interface WindowConfig {
   /** HH:MM in `timeZone`. */
   opens: string;
@@ -174,7 +204,7 @@ export interface JobConfig {
   runAsUser?: number;
   /** Absolute paths that get an empty writable folder; all else of the root file system is read-only. */
   writable?: string[];
-  /** Called once for each group's CronJob, for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
+  /** Called once for each group's CronJob (Job, with `once`), for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
   customize?: (cronJob: ApiObject, group: GroupFacts) => void;
 }
 
@@ -198,7 +228,7 @@ export interface ResourcesConfig {
 export interface GroupFacts {
   fleet: string;
   id: number;
-  /** `<fleet>-<id, four digits or more>`. */
+  /** `<fleet>-<id, four digits or more>`; for the row of a query `<fleet>-<its name>`. */
   name: string;
   /** Inclusive; null is unbounded. */
   from: string | null;
@@ -206,6 +236,8 @@ export interface GroupFacts {
   to: string | null;
   /** Of a fleet by column: the group's value as the store's text. */
   value?: string;
-  /** Rows counted when the group's bounds were last set. */
+  /** Rows counted when the group's bounds were last set; 1 for the row of a query. */
   rows: number;
+  /** Of the row of a query: its other columns, as text. */
+  params?: Record<string, string | null>;
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../errors';
+import { groupOf } from '../groups/in-dist';
 import { onDisk } from './failures';
 import { readFolder, sameManifests, writeFolder } from './folder';
 import type { Manifest } from './manifests';
@@ -40,12 +41,16 @@ export function refuseLostLock(
   fleets: readonly string[],
   newLock: ReadonlySet<string>,
 ): void {
-  const groups = files.manifests.filter(({ path }) => /(^|\/)CronJob\./.test(path));
+  const groups = files.manifests.filter(({ path }) => groupOf(path) !== undefined);
   if (files.lockText !== undefined || groups.length === 0 || fleets.every((fleet) => newLock.has(fleet))) return;
   const lock = basename(places.lockPath);
-  throw new UserError('lock-missing', `dist holds ${groups.length} CronJobs, but ${lock} is gone`, {
-    hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
-  });
+  throw new UserError(
+    'lock-missing',
+    `dist holds ${groups.length} ${groups.some(({ path }) => path.includes('/Job.')) ? 'groups' : 'CronJobs'}, but ${lock} is gone`,
+    {
+      hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
+    },
+  );
 }
 
 /**

@@ -1,12 +1,16 @@
 // The groups of all fleets, in two steps with the store between them: what to ask, and what its answer means.
 
-import type { Config, Fleet } from '../config/schema';
+import type { Column, Config, Fleet, KeyRange, Query } from '../config/schema';
 import { UserError } from '../errors';
+import type { ColumnObservation } from '../store/column';
 import type { Observation, Question } from '../store/observe';
+import type { QueryObservation } from '../store/query';
+import type { RangeObservation } from '../store/ranges';
 import type { Allocation, World } from './allocation';
 import { allocateColumn, columnQuestion } from './columns';
 import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
-import type { ColumnLock, FleetLock, Lock, RangeLock } from './lock';
+import type { ColumnLock, FleetLock, Lock, QueryLock, RangeLock } from './lock';
+import { allocateQuery, queryQuestion } from './queries';
 import { allocateRanges, rangeQuestion } from './ranges';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
@@ -64,12 +68,14 @@ function questionFor(name: string, { groups }: Fleet, recorded: FleetLock | unde
       return rangeQuestion(name, groups, recorded as RangeLock | undefined);
     case 'column':
       return columnQuestion(name, groups, recorded as ColumnLock | undefined);
+    case 'query':
+      return queryQuestion(name, groups);
   }
 }
 
 /**
  * The groups, once the store has answered.
- * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`, `emptied`
+ * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`, `emptied`, `removal`, `group-invalid`
  */
 export function allocateFleet(
   asked: AskedFleet,
@@ -84,6 +90,7 @@ export function allocateFleet(
   return { name, fleet, letGo, ...allocation };
 }
 
+/** `recorded` and `observation` are of the fleet's kind. */
 function allocate(
   name: string,
   fleet: Fleet,
@@ -91,12 +98,32 @@ function allocate(
   observation: Observation,
   world: World,
 ): Allocation {
-  const { groups } = fleet;
-  if (groups.by === 'keyRange' && observation.by === 'keyRange')
-    return allocateRanges(name, { ...fleet, groups }, recorded as RangeLock | undefined, observation, world);
-  if (groups.by === 'column' && observation.by === 'column')
-    return allocateColumn(name, { ...fleet, groups }, recorded as ColumnLock | undefined, observation, world);
-  throw new Error(`an answer about ${observation.by} for a fleet of ${groups.by}`);
+  switch (fleet.groups.by) {
+    case 'keyRange':
+      return allocateRanges(
+        name,
+        fleet as Fleet & { groups: KeyRange },
+        recorded as RangeLock | undefined,
+        observation as RangeObservation,
+        world,
+      );
+    case 'column':
+      return allocateColumn(
+        name,
+        fleet as Fleet & { groups: Column },
+        recorded as ColumnLock | undefined,
+        observation as ColumnObservation,
+        world,
+      );
+    case 'query':
+      return allocateQuery(
+        name,
+        fleet as Fleet & { groups: Query },
+        recorded as QueryLock | undefined,
+        observation as QueryObservation,
+        world,
+      );
+  }
 }
 
 /**

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
 import type { Allocation } from './allocation';
-import { groupName } from './group';
+import { type Group, groupName } from './group';
+import { groupOf } from './in-dist';
 import type { FleetLock, Lock } from './lock';
 
 /** Groups a first synth may make, and groups a later one may add, without being asked. */
@@ -23,7 +24,7 @@ export function aFew(total: number): number {
   return Math.max(1, Math.floor(total / 10));
 }
 
-/** @throws UserError `too-many-groups` or `emptied` */
+/** @throws UserError `too-many-groups`, `emptied` or `removal` */
 export function guardAllocation(
   fleet: string,
   allocation: Allocation,
@@ -31,14 +32,21 @@ export function guardAllocation(
   permits: Permits,
 ): void {
   // A fleet by column may have been recorded before its column had values.
-  guardNewGroups(fleet, allocation.added, !recorded?.groups.length, permits);
-  if (recorded) guardEmptied(fleet, allocation.emptied, recorded, permits);
-  if (recorded) guardRetired(fleet, allocation, recorded, permits);
+  guardNewGroups(fleet, allocation, !recorded?.groups.length, permits);
+  if (recorded) {
+    guardEmptied(fleet, allocation.emptied, recorded, permits);
+    guardRetired(fleet, allocation, recorded, permits);
+    guardRemoved(fleet, allocation.removed, recorded, permits);
+  }
 }
 
-function guardNewGroups(fleet: string, added: readonly number[], first: boolean, permits: Permits): void {
+function guardNewGroups(fleet: string, { added, lock }: Allocation, first: boolean, permits: Permits): void {
   const limit = first ? MAX_FIRST_GROUPS : MAX_NEW_GROUPS;
-  const names = namesOf(fleet, added);
+  const names = namesOf(fleet, added, lock.groups);
+  const question =
+    lock.source.by === 'query'
+      ? `is it the query that is meant (fleets.${fleet}.groups.sql), and the right database?`
+      : `is capacity (fleets.${fleet}.groups.capacity) too small, or the table another one?`;
   const token = tokenOf(fleet, names);
   if (added.length <= limit || isPermitted(permits.newGroups, token, names)) return;
   const when = first ? 'a first synth makes' : 'one synth adds';
@@ -46,7 +54,7 @@ function guardNewGroups(fleet: string, added: readonly number[], first: boolean,
     'too-many-groups',
     `fleet ${fleet}: ${added.length.toLocaleString('en')} new groups; ${when} at most ${limit.toLocaleString('en')} unasked`,
     {
-      hint: `is capacity (fleets.${fleet}.groups.capacity) too small, or the table another one? If it is meant:\n--allow-new-groups=${token} (or FLEET_ALLOW_NEW_GROUPS=${token})`,
+      hint: `${question} If it is meant:\n--allow-new-groups=${token} (or FLEET_ALLOW_NEW_GROUPS=${token})`,
     },
   );
 }
@@ -54,7 +62,7 @@ function guardNewGroups(fleet: string, added: readonly number[], first: boolean,
 /** A table that was truncated, restored half-way or is another one looks like groups that run dry all at once. */
 function guardEmptied(fleet: string, emptied: readonly number[], recorded: FleetLock, permits: Permits): void {
   const total = recorded.groups.filter((group) => group.state !== 'retiring').length;
-  const names = namesOf(fleet, emptied);
+  const names = namesOf(fleet, emptied, recorded.groups);
   const token = tokenOf(fleet, names);
   if (emptied.length <= aFew(total) || isPermitted(permits.empty, token, names)) return;
   throw new UserError(
@@ -72,6 +80,7 @@ function guardRetired(fleet: string, { retired, emptied }: Allocation, recorded:
   const names = namesOf(
     fleet,
     retired.filter((id) => !asked.has(id)),
+    recorded.groups,
   );
   const total = recorded.groups.length;
   const token = tokenOf(fleet, names);
@@ -79,6 +88,19 @@ function guardRetired(fleet: string, { retired, emptied }: Allocation, recorded:
   refuseRemoval(
     `fleet ${fleet}: ${names.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups would be retired, and removed by a later synth (${listed(names)})`,
     'was retireEmpty just turned on?',
+    [token],
+  );
+}
+
+/** Groups that go at once, without having been retired before. */
+function guardRemoved(fleet: string, removed: readonly number[], { groups }: FleetLock, permits: Permits): void {
+  const atOnce = groups.filter(({ id, state }) => removed.includes(id) && state !== 'retiring');
+  const names = atOnce.map((group) => groupName(fleet, group));
+  const token = tokenOf(fleet, names);
+  if (names.length <= aFew(groups.length) || isPermitted(permits.removals, token, names)) return;
+  refuseRemoval(
+    `fleet ${fleet}: ${names.length} of ${groups.length} groups have no row in the query any more (${listed(names)}), and their Jobs would be removed; one synth removes at most ${aFew(groups.length)} unasked`,
+    'is it the query that is meant, and the right database?',
     [token],
   );
 }
@@ -92,7 +114,7 @@ export function guardRemovedFleets(lock: Lock, configured: readonly string[], pe
   if (refused.length === 0) return;
   const sentence = refused.map(({ name, names }) => `fleet ${name} with ${names.length} groups`).join(', ');
   refuseRemoval(
-    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs would be removed`,
+    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs or Jobs would be removed`,
     'was the fleet renamed or the wrong config loaded?',
     refused.map(({ name, names }) => tokenOf(name, names)),
   );
@@ -108,11 +130,11 @@ export function guardDist(
   after: readonly { path: string }[],
   permits: Permits,
 ): void {
-  const kept = new Set(after.map(({ path }) => path));
-  const groups = before.map(({ path }) => path).filter((path) => /\/(CronJob|Job)\./.test(path));
-  for (const fleet of new Set(groups.map((path) => path.split('/')[0] as string))) {
-    const had = groups.filter((path) => path.startsWith(`${fleet}/`));
-    const gone = had.filter((path) => !kept.has(path)).map((path) => /Job\.(.+)\.k8s\.yaml$/.exec(path)?.[1] ?? path);
+  // By group, not by file: a Job that takes the place of another has a name of its own.
+  const groups = (files: readonly { path: string }[]) => files.flatMap(({ path }) => groupOf(path) ?? []);
+  const kept = new Set(groups(after).map(({ fleet, group }) => `${fleet}/${group}`));
+  for (const [fleet, had] of byFleet(groups(before))) {
+    const gone = had.filter((group) => !kept.has(`${fleet}/${group}`));
     const token = tokenOf(fleet, gone);
     if (gone.length <= aFew(had.length) || isPermitted(permits.removals, token, gone)) continue;
     refuseRemoval(
@@ -144,14 +166,21 @@ export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { p
   }
 }
 
+function byFleet(groups: readonly { fleet: string; group: string }[]): Map<string, string[]> {
+  const fleets = new Map<string, string[]>();
+  for (const { fleet, group } of groups) fleets.set(fleet, [...(fleets.get(fleet) ?? []), group]);
+  return fleets;
+}
+
 function refuseRemoval(message: string, question: string, tokens: readonly string[]): never {
   throw new UserError('removal', message, {
     hint: `${question} If they are to go:\n--allow-removals=${tokens.join(',')} (or FLEET_ALLOW_REMOVALS=${tokens.join(',')})`,
   });
 }
 
-function namesOf(fleet: string, ids: readonly number[]): string[] {
-  return ids.map((id) => groupName(fleet, { id }));
+function namesOf(fleet: string, ids: readonly number[], groups: readonly Group[]): string[] {
+  const asked = new Set(ids);
+  return groups.filter(({ id }) => asked.has(id)).map((group) => groupName(fleet, group));
 }
 
 /** By the token, or by naming every group of the change. */

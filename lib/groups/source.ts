@@ -1,11 +1,12 @@
 // Whether the recorded groups belong to what the config and the store now say, and what to do where they do not.
 
-import type { Config, Fleet } from '../config/schema';
+import type { Config, Fleet, Query } from '../config/schema';
 import { parseTableName, printTableName } from '../config/table-name';
 import { UserError } from '../errors';
 import { DEMO_IDENTITY } from '../store/demo';
 import { isTextKey, isWidening } from '../store/key';
-import type { FleetLock, Source } from './lock';
+import type { FleetLock, QuerySource, Source } from './lock';
+import { hashOfSql } from './queries';
 
 /**
  * The recorded groups to go on with; undefined for a new fleet, for groups of the demo once there is a real store, and for
@@ -62,8 +63,13 @@ function datasetDifferences(groups: Fleet['groups'], source: Source): string[] {
   return differ('grouping', groups.by, source.by);
 }
 
-/** Frozen only: `where` is part of GROUP_WHERE, so a manifest rendered with a new one would speak of rows nobody counted. */
+/**
+ * Frozen only. `where` is part of GROUP_WHERE, so a manifest rendered with a new one would speak of rows nobody counted; what a
+ * new query makes of the groups, only the store can tell.
+ */
 export function refuseOtherFilter(name: string, fleet: Fleet, recorded: FleetLock): void {
+  if (fleet.groups.by === 'query' && recorded.source.by === 'query')
+    refuseOtherQuery(name, fleet.groups, recorded.source);
   const configured = 'where' in fleet.groups ? fleet.groups.where : undefined;
   const known = 'where' in recorded.source ? recorded.source.where : undefined;
   if (configured === known) return;
@@ -74,6 +80,17 @@ export function refuseOtherFilter(name: string, fleet: Fleet, recorded: FleetLoc
       hint: 'run synth once without FLEET_FROZEN, so that the store is asked and the lock follows',
     },
   );
+}
+
+function refuseOtherQuery(fleet: string, { sql, name }: Query, recorded: QuerySource): void {
+  const differences = [
+    ...(hashOfSql(sql) === recorded.sql ? [] : ['the SQL is not the one the lock was made from']),
+    ...(name === recorded.name ? [] : [`name is ${name} in the config and ${recorded.name} in the lock`]),
+  ];
+  if (differences.length === 0) return;
+  throw new UserError('lock-mismatch', `fleet ${fleet}: ${differences.join('; ')}`, {
+    hint: 'run synth once without FLEET_FROZEN, so that the store is asked; groups whose names stay keep their ids',
+  });
 }
 
 /**

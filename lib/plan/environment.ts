@@ -3,6 +3,7 @@
 import type { Env } from '../config/schema';
 import type { Group, RangeGroup } from '../groups/group';
 import type { RangeSource, Source } from '../groups/lock';
+import { variableOf } from '../groups/queries';
 import { rangeCondition, valueCondition } from '../store/key';
 
 /** One variable: a literal, or a reference that Kubernetes resolves when the pod starts. */
@@ -27,12 +28,15 @@ export function ownVariables(fleet: string, name: string, group: Group, source: 
 
 /** What tells this group's rows from those of the others. */
 function itsOwn(group: Group, source: Source): { name: string; value: string }[] {
-  const where = { name: 'GROUP_WHERE', value: conditionOf(group, source) };
-  if ('from' in group) {
-    return [{ name: 'GROUP_FROM', value: group.from ?? '' }, { name: 'GROUP_TO', value: group.to ?? '' }, where];
+  if ('params' in group) {
+    return Object.entries(group.params).map(([column, value]) => ({
+      name: `GROUP_${variableOf(column)}`,
+      value: value ?? '',
+    }));
   }
+  const where = { name: 'GROUP_WHERE', value: conditionOf(group, source) };
   if ('value' in group) return [{ name: 'GROUP_VALUE', value: group.value }, where];
-  throw new Error(`no variables for a group of ${source.by}`);
+  return [{ name: 'GROUP_FROM', value: group.from ?? '' }, { name: 'GROUP_TO', value: group.to ?? '' }, where];
 }
 
 /** The group's rows as one SQL condition: its GROUP_WHERE. */

@@ -7,11 +7,13 @@ import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
+import { variableOf } from '../groups/queries';
 import { ownVariables, teamVariables, type Variable } from './environment';
-import { scheduleTiming, type Timing, windowTiming } from './timing';
+import { onceTiming, scheduleTiming, type Timing, windowTiming } from './timing';
+import { writtenFor } from './written';
 
-/** What is emitted for one group. */
-export interface GroupPlan extends Timing {
+/** What is emitted for one group; without a schedule, a Job that runs once. */
+export interface GroupPlan extends Partial<Timing> {
   facts: GroupFacts;
   /** Which rows: `from` and `to`, `value`, or a query's parameters. On the group's Jobs and in the group map. */
   share: Record<string, string | null>;
@@ -20,6 +22,8 @@ export interface GroupPlan extends Timing {
   suspend: boolean;
   env: Variable[];
   resources: Resources;
+  /** Of a Job that runs once: what the team wrote for it, see {@link writtenFor}. */
+  written?: object;
 }
 
 export interface FleetPlan {
@@ -54,14 +58,20 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
     groups: lock.groups.map((group): GroupPlan => {
       const facts = factsOf(name, group);
       const own = ownVariables(name, facts.name, group, lock.source);
+      const share = shareOf(group);
+      const forIt = {
+        env: teamVariables(perGroup('env', env, envSchema, facts)),
+        resources: perGroup('resources', resources, resourcesSchema, facts),
+      };
       return {
         facts,
-        share: shareOf(group),
+        share,
         ...timingOf(name, fleet, group.slot),
         isRetiring: group.state === 'retiring',
         suspend: fleet.suspend === true || group.state === 'retiring',
-        env: [...own, ...teamVariables(perGroup('env', env, envSchema, facts))],
-        resources: perGroup('resources', resources, resourcesSchema, facts),
+        env: [...own, ...forIt.env],
+        resources: forIt.resources,
+        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt) } : {}),
       };
     }),
   };
@@ -84,16 +94,20 @@ function factsOf(fleet: string, group: Group): GroupFacts {
     ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
     ...('value' in group ? { value: group.value } : {}),
     rows,
+    ...('params' in group ? { params: group.params } : {}),
   };
 }
 
 /** What a group's Jobs say about which rows they ran, and its line in the group map. */
 function shareOf(group: Group): Record<string, string | null> {
   if ('from' in group) return { from: group.from, to: group.to };
-  return 'value' in group ? { value: group.value } : group.params;
+  if ('value' in group) return { value: group.value };
+  const params = Object.entries(group.params);
+  return Object.fromEntries(params.map(([column, value]) => [variableOf(column).toLowerCase(), value]));
 }
 
-function timingOf(name: string, fleet: Fleet, slot: number): Timing {
+function timingOf(name: string, fleet: Fleet, slot: number): Partial<Timing> {
+  if (fleet.once) return onceTiming(fleet.deadlineMinutes);
   if (fleet.window) return windowTiming(name, fleet.window, slot, fleet.job.retries);
   return scheduleTiming(fleet.schedule as NonNullable<Fleet['schedule']>);
 }
@@ -110,7 +124,7 @@ function perGroup<S extends z.ZodType>(
   const hint = 'mend the function in the config; nothing was written';
   let raw: unknown;
   try {
-    raw = (given as (group: GroupFacts) => unknown)({ ...facts });
+    raw = (given as (group: GroupFacts) => unknown)(structuredClone(facts));
   } catch (cause) {
     throw new UserError('group-invalid', `${place} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
       hint,

@@ -3,11 +3,12 @@
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
 import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
+import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
 import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
 import type { Session, Store } from './session';
 
-export type Question = RangeQuestion | ColumnQuestion;
-export type Observation = RangeObservation | ColumnObservation;
+export type Question = RangeQuestion | ColumnQuestion | QueryQuestion;
+export type Observation = RangeObservation | ColumnObservation | QueryObservation;
 
 /**
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
@@ -53,5 +54,7 @@ function observe(session: Session, question: Question): Promise<Observation> {
       return observeRanges(session, question);
     case 'column':
       return observeColumn(session, question);
+    case 'query':
+      return observeQuery(session, question);
   }
 }

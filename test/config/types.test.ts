@@ -1,7 +1,7 @@
 // The types a team writes by and the schema that reads them say the same, key for key.
 
 import { describe, expect, test } from 'vitest';
-import { byKeyRange, defineFleets, demoStore } from '../../lib/config/define';
+import { byKeyRange, byQuery, defineFleets, demoStore } from '../../lib/config/define';
 import { fleetsSchema } from '../../lib/config/schema';
 import type {
   DemoStore,
@@ -11,6 +11,7 @@ import type {
   JobConfig,
   KeyRangeOptions,
   PostgresConfig,
+  QueryOptions,
   ResourcesConfig,
   ScheduleConfig,
   WindowConfig,
@@ -36,6 +37,7 @@ const groups: Required<KeyRangeOptions> = {
   allowKeysInGit: true,
   bounds: [1_001, '2001'],
 };
+const query: Required<QueryOptions> = { sql: 'SELECT code, url FROM shop.branches', name: 'code', retireEmpty: true };
 const window: Required<WindowConfig> = {
   opens: '22:00',
   closes: '05:00',
@@ -76,14 +78,17 @@ const fleet: Required<FleetConfig> = {
   groups: byKeyRange(groups),
   window,
   schedule,
+  once: true,
+  deadlineMinutes: 90,
   job,
   labels: { team: 'data' },
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
-const nightly = { ...fleet, schedule: undefined };
-const hourly = { ...fleet, window: undefined };
-const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly } };
+const nightly = { ...fleet, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const hourly = { ...nightly, window: undefined, schedule };
+const once = { ...fleet, groups: byQuery({ ...query, retireEmpty: false }), window: undefined, schedule: undefined };
+const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly, once } };
 
 describe('a config with every key', () => {
   test('is read', () => {
@@ -97,6 +102,7 @@ describe('a config with every key', () => {
     ['a demo store', demo, (store) => ({ ...whole, store })],
     ['a fleet', fleet, (keys) => ({ ...whole, fleets: { a: keys } })],
     ['groups', byKeyRange(groups), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
+    ['a query', byQuery(query), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
     ['a window', window, (keys) => ({ ...whole, fleets: { a: { ...nightly, window: keys } } })],
     ['a schedule', schedule, (keys) => ({ ...whole, fleets: { a: { ...hourly, schedule: keys } } })],
     ['a job', job, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: keys } } })],
@@ -117,6 +123,12 @@ describe('a good config', () => {
       store: { kind: 'postgres', ...postgres },
       groups: { ...nightly.groups, bounds: ['1001', '2001'] },
     };
+    const readJob = {
+      ...job,
+      env: { ...env, NUMBER: '5' },
+      nonRetryableExitCodes: [3, 64],
+      written: Object.keys(job),
+    };
     expect(fleetsSchema.parse(whole)).toEqual({
       store: read.store,
       dist: 'deploy',
@@ -132,9 +144,10 @@ describe('a good config', () => {
             startsPerMinute: 10,
             startingDeadlineMinutes: 20,
           },
-          job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] },
+          job: readJob,
         },
-        hourly: { ...hourly, ...read, job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] } },
+        hourly: { ...hourly, ...read, job: readJob },
+        once: { ...once, store: read.store, job: readJob },
       },
     });
   });
@@ -190,6 +203,7 @@ describe('a good config', () => {
             nonRetryableExitCodes: [],
             podSecurity: 'restricted',
             writable: [],
+            written: ['image'],
           },
           labels: {},
           annotations: {},

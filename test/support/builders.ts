@@ -8,32 +8,75 @@ import { App } from 'cdk8s';
 import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { FleetChart } from '../../lib/charts/fleet-chart';
-import { type Fleet, fleetsSchema, type KeyRange } from '../../lib/config/schema';
-import type { FleetConfig, GroupFacts, JobConfig, KeyRangeOptions, WindowConfig } from '../../lib/config/types';
+import { type Fleet, fleetsSchema, type KeyRange, type Query } from '../../lib/config/schema';
+import type {
+  FleetConfig,
+  GroupFacts,
+  JobConfig,
+  KeyRangeOptions,
+  QueryOptions,
+  WindowConfig,
+} from '../../lib/config/types';
 import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
 import { UserError } from '../../lib/errors';
-import type { RangeGroup } from '../../lib/groups/group';
-import type { Lock, RangeLock, RangeSource } from '../../lib/groups/lock';
+import type { QueryGroup, RangeGroup } from '../../lib/groups/group';
+import type { Lock, QueryLock, RangeLock, RangeSource } from '../../lib/groups/lock';
+import { hashOfSql } from '../../lib/groups/queries';
 import { type FleetPlan, planFleet } from '../../lib/plan/plan';
 import type { Piece, RangeObservation, SeenRange } from '../../lib/store/ranges';
 
 export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window' | 'job'>> {
-  groups?: Partial<KeyRangeOptions>;
+  groups?: Partial<KeyRangeOptions> | Partial<QueryOptions>;
   window?: Partial<WindowConfig>;
   job?: Partial<JobConfig>;
 }
 
-/** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule. */
+/** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule or runs once. */
 export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet & { groups: KeyRange } {
   const fleet = {
     namespace: 'batch',
     groups: { by: 'keyRange', table: 'catalog.items', key: 'id', capacity: 1_000, ...groups },
-    ...(keys.schedule ? {} : { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...window } }),
+    ...(keys.schedule || keys.once
+      ? {}
+      : { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...window } }),
     job: { image: 'worker:1', ...job },
     ...keys,
   };
   return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { catalog: fleet } }).fleets
     .catalog as Fleet & { groups: KeyRange };
+}
+
+/** The same, with a group for each row of a query. */
+export function aQueryFleet({ groups, ...keys }: FleetKeys = {}): Fleet & { groups: Query } {
+  const query = { by: 'query', ...A_QUERY, ...groups };
+  const nightly = { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...keys.window } };
+  const fleet = {
+    namespace: 'batch',
+    groups: query,
+    ...keys,
+    ...(keys.schedule || keys.once ? {} : nightly),
+    job: { image: 'worker:1', ...keys.job },
+  };
+  const { fleets } = fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { fruit: fleet } });
+  return fleets.fruit as Fleet & { groups: Query };
+}
+
+const A_QUERY = { sql: 'SELECT name, url FROM shop.fruit', name: 'name' };
+
+/** The lock of that fleet: these rows, by name. */
+export function aQueryLock(rows: Record<string, QueryGroup['params']>, keys: Partial<QueryLock> = {}): QueryLock {
+  const since = '2026-01-01T00:00:00Z';
+  const groups = Object.entries(rows).map(([name, params], index): QueryGroup => {
+    return { id: index + 1, slot: index, name, params, rows: 1, state: 'active', since };
+  });
+  return {
+    lineage: '0123456789abcdef',
+    serial: 1,
+    source: { by: 'query', store: '7000000000000000001/shop', sql: hashOfSql(A_QUERY.sql), name: A_QUERY.name },
+    nextId: groups.length + 1,
+    groups,
+    ...keys,
+  };
 }
 
 /** A group in the middle of the key space; `slot` follows `id`. */
