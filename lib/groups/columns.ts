@@ -11,7 +11,7 @@ import type { ColumnLock } from './lock';
 /** More values than this name rows, not groups of them. */
 export const MAX_VALUES = 10_000;
 
-/** A longer value does not fit the places it goes to: labels of a plan, environment, annotations, lines of the lock. */
+/** A longer value names no group; it would stand in the lock, in environments, annotations and the group map. */
 const LONGEST_VALUE = 1_000;
 
 /** What to ask the store about a fleet: which values there are, and which of them no group has yet. */
