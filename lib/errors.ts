@@ -22,15 +22,20 @@ export type ErrorCode =
   | 'key-null'
   | 'text-key'
   | 'filter-invalid'
+  | 'query-invalid'
   // groups and lock
   | 'lock-missing'
   | 'lock-invalid'
   | 'lock-conflict'
   | 'lock-version'
   | 'lock-mismatch'
+  | 'lock-stale'
   | 'another-store'
   | 'too-many-groups'
+  | 'emptied'
   | 'removal'
+  | 'verify-unsupported'
+  | 'assign-refused'
   // plan and charts
   | 'window-too-short'
   | 'group-invalid'
@@ -82,4 +87,18 @@ export function withoutPasswords(text: string): string {
       .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?!\/)(?:[^\s@]*@)+/gi, '$1***@')
       .replace(/(password=)('[^']*'|[^\s&;,"'`]*)/gi, '$1***')
   );
+}
+
+/**
+ * `results` when nothing failed; else the failures as one error, so that a person sees them all at once. What is no UserError
+ * is a bug and comes before all.
+ */
+export function allOrRefusals<T>(results: T, failures: readonly unknown[]): T {
+  if (failures.length === 0) return results;
+  const bug = failures.find((failure) => !(failure instanceof UserError));
+  if (bug !== undefined || failures.length === 1) throw bug ?? failures[0];
+  const refusals = failures as UserError[];
+  const [first, ...others] = refusals as [UserError, ...UserError[]];
+  const rest = others.map(({ message, hint }) => `\n${message}${hint ? `\n  ${hint}` : ''}`).join('');
+  throw new UserError(first.code, first.message, { hint: `${first.hint ?? ''}${rest}`, cause: first });
 }

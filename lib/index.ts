@@ -2,7 +2,9 @@
 
 export { optionsFromEnvironment } from './cli/environment';
 export { summaryLines } from './cli/summary';
-export { byKeyRange, defineFleets, demoStore } from './config/define';
+export { byColumn, byKeyRange, byQuery, defineFleets, demoStore } from './config/define';
 export type * from './config/types';
 export { type ErrorCode, explain, UserError } from './errors';
+export type { CountedGroup, FleetVerification } from './review/verify';
 export { type FleetOutcome, type Outcome, type SynthOptions, synth } from './synth';
+export { type VerifyOptions, verify } from './verify';

@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { basename, join, relative } from 'node:path';
 import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
-import { loadConfig } from './config/load';
-import type { Fleet } from './config/schema';
+import { type Loaded, loadConfig } from './config/load';
+import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
-import { readProject, refuseLostLock, writeProject } from './dist/project';
+import { readProject, refuseLostLock, refuseSharedDist, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
+import { allOrRefusals } from './errors';
+import type { Allocation } from './groups/allocation';
 import {
   type AllocatedFleet,
   type AskedFleet,
@@ -19,10 +21,12 @@ import {
   prepareFleets,
   recordedFleets,
 } from './groups/fleets';
+import { guardDist, refuseStaleLock } from './groups/guards';
+import { runsAgain } from './groups/in-dist';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { type FleetPlan, planFleet } from './plan/plan';
+import { type Observation, observeAll } from './store/observe';
 import { openStore } from './store/open';
-import { observeRanges } from './store/ranges';
 import type { Store } from './store/session';
 
 export interface SynthOptions extends Permissions {
@@ -42,9 +46,8 @@ export interface Outcome {
   folder: string;
   files: number;
   lockFile: string;
-  /** What the store is called; undefined when it was not asked. */
-  store: string | undefined;
-  isDemo: boolean;
+  /** True when the stores were not asked. */
+  isFrozen: boolean;
   warnings: string[];
   fleets: FleetOutcome[];
 }
@@ -52,11 +55,13 @@ export interface Outcome {
 export interface FleetOutcome {
   config: Fleet;
   plan: FleetPlan;
-  /** Ids of groups made, and of recorded ones whose range changed. */
-  added: number[];
-  changed: number[];
+  allocation: Allocation;
+  /** What its store is called. */
+  store: string;
+  isDemo: boolean;
   letGo: LetGo | undefined;
-  rowsCounted: number;
+  /** Jobs that take the place of others in dist, and run once more. Of fleets that run once. */
+  runsAgain: number;
 }
 
 /**
@@ -64,21 +69,31 @@ export interface FleetOutcome {
  * @throws UserError of every code there is
  */
 export async function synth(options: SynthOptions): Promise<Outcome> {
-  const loaded = await loadConfig(options.config);
+  return synthesize(await loadConfig(options.config), options);
+}
+
+/** The same with a config that is loaded, and, for who has one open already, another way to a store. */
+export async function synthesize(
+  loaded: Loaded,
+  options: Omit<SynthOptions, 'config'>,
+  open: (config: Config['store']) => Store = openStore,
+): Promise<Outcome> {
   const { config } = loaded;
   const output = chooseOutput(loaded, options.cdk8sOutput);
   return inTurn(join(loaded.root, '.cronfleet', 'synth.pid'), async () => {
     const before = readProject(loaded);
+    refuseSharedDist(loaded, before);
     refuseLostLock(loaded, before, Object.keys(config.fleets), options.newLock);
     const lockName = basename(loaded.lockPath);
     const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
+    refuseStaleLock(lock, lockName, before.manifests);
 
-    const store = options.frozen ? undefined : openStore(config.store);
-    const fleets = store
-      ? await askStore(store, prepareFleets(config, lock, lockName, options), options)
-      : recordedFleets(config, lock, lockName, options);
+    const fleets = options.frozen
+      ? recordedFleets(config, lock, lockName, options)
+      : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
     const plans = fleets.map(({ name, fleet, lock: recorded }) => planFleet(name, fleet, recorded));
     const manifests = render(plans);
+    if (options.frozen) guardDist(before.manifests, manifests, options);
 
     const written = writeProject(loaded, output, before, { lockText: printLock(lockOf(fleets)), manifests });
     return {
@@ -86,27 +101,53 @@ export async function synth(options: SynthOptions): Promise<Outcome> {
       folder: relative(process.cwd(), output.kind === 'elsewhere' ? output.folder : loaded.distPath),
       files: manifests.length,
       lockFile: relative(process.cwd(), loaded.lockPath),
-      store: store?.label,
-      isDemo: config.store.kind === 'demo',
-      warnings: [...(store?.warnings ?? []), ...fleets.flatMap((fleet) => fleet.warnings)],
-      fleets: fleets.map(({ fleet, added, changed, letGo, rowsCounted }, index) => {
-        return { config: fleet, plan: plans[index] as FleetPlan, added, changed, letGo, rowsCounted };
+      isFrozen: options.frozen,
+      warnings: [
+        ...new Set(
+          fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
+        ),
+      ],
+      fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {
+        const store = storeOf(config, { fleet });
+        return {
+          config: fleet,
+          plan: plans[index] as FleetPlan,
+          allocation,
+          letGo,
+          runsAgain: runsAgain(allocation.name, before.manifests, manifests),
+          store: store.label,
+          isDemo: store.isDemo,
+        };
       }),
     };
   });
 }
 
-/** All answers come from one snapshot. */
-async function askStore(store: Store, asked: AskedFleet[], options: SynthOptions): Promise<AllocatedFleet[]> {
+/** What every store says, and what that makes of the groups; every refusal is told. */
+async function askStores(
+  config: Config,
+  asked: AskedFleet[],
+  options: Permissions & { now: Date },
+  open: (config: Config['store']) => Store,
+): Promise<AllocatedFleet[]> {
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };
-  return store.snapshot(async (session) => {
-    const allocated: AllocatedFleet[] = [];
-    for (const fleet of asked) {
-      const observation = await observeRanges(session, fleet.question);
-      allocated.push(allocateFleet(fleet, observation, options, world));
+  const questions = asked.map(({ fleet, question }) => ({ store: fleet.store ?? config.store, question }));
+  const observations = await observeAll(questions, open);
+  const allocated: AllocatedFleet[] = [];
+  const failures: unknown[] = [];
+  for (const [index, fleet] of asked.entries()) {
+    try {
+      allocated.push(allocateFleet(fleet, observations[index] as Observation, options, world));
+    } catch (error) {
+      failures.push(error);
     }
-    return allocated;
-  });
+  }
+  return allOrRefusals(allocated, failures);
+}
+
+/** Described, not connected. */
+function storeOf(config: Config, { fleet }: { fleet: Fleet }): Store {
+  return openStore(fleet.store ?? config.store);
 }
 
 function lockOf(fleets: readonly AllocatedFleet[]): Lock {

@@ -2,15 +2,24 @@
 
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { FleetPlan } from '../plan/plan';
+import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { Timing } from '../plan/timing';
 import { addCronJob } from './cron-job';
 import { addGroupMap } from './group-map';
+import { addJob } from './job';
 
-/** All objects of a fleet: its group map and a CronJob for each group. */
+/** All objects of a fleet: its group map and a CronJob, or a Job that runs once, for each group. */
 export class FleetChart extends Chart {
   constructor(scope: Construct, plan: FleetPlan) {
     super(scope, plan.name);
     addGroupMap(this, plan);
-    for (const group of plan.groups) addCronJob(this, plan, group);
+    for (const group of plan.groups) {
+      if (isScheduled(group)) addCronJob(this, plan, group);
+      else addJob(this, plan, group);
+    }
   }
+}
+
+function isScheduled(group: GroupPlan): group is GroupPlan & Timing {
+  return group.schedule !== undefined;
 }

@@ -6,13 +6,16 @@ import type { FleetPlan } from '../plan/plan';
 import { fleetLabels } from './labels';
 
 /**
- * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with name, from and to
- * (null is unbounded), by id.
+ * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
+ * rows it has, by id: from and to (null is unbounded), value, or the parameters of a query's row; without those that
+ * are retiring, whose rows are another's.
  */
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
-  const lines = plan.groups.map(({ facts: { name, from, to } }) => JSON.stringify({ name, from, to }));
+  const lines = plan.groups
+    .filter(({ isRetiring }) => !isRetiring)
+    .map(({ facts, share }) => `${JSON.stringify({ name: facts.name, ...share })}\n`);
   return new ConfigMap(chart, 'groups', {
     metadata: { name: `${plan.name}-groups`, namespace: plan.namespace, labels: fleetLabels(plan) },
-    data: { serial: String(plan.serial), groups: `${lines.join('\n')}\n` },
+    data: { serial: String(plan.serial), groups: lines.join('') },
   });
 }

@@ -11,6 +11,7 @@ export function optionsFromEnvironment(env: NodeJS.ProcessEnv): SynthOptions {
     frozen: flag('FLEET_FROZEN', env.FLEET_FROZEN),
     newGroups: words(env.FLEET_ALLOW_NEW_GROUPS),
     removals: words(env.FLEET_ALLOW_REMOVALS),
+    empty: words(env.FLEET_ALLOW_EMPTY),
     adoptStore: words(env.FLEET_ADOPT_STORE),
     newLock: words(env.FLEET_NEW_LOCK),
     cdk8sOutput: env.CDK8S_OUTDIR || undefined,

@@ -1,5 +1,8 @@
 // What a synth did, for the person who ran it. Text only; where it goes is for the caller.
 
+import type { Fleet } from '../config/schema';
+import type { Allocation } from '../groups/allocation';
+import type { FleetPlan } from '../plan/plan';
 import { describeWindow } from '../plan/timing';
 import type { FleetOutcome, Outcome } from '../synth';
 
@@ -13,18 +16,12 @@ export function summaryLines(outcome: Outcome): string[] {
   ];
 }
 
-function fleetLines({ config, plan, added, changed, letGo, rowsCounted }: FleetOutcome, outcome: Outcome): string[] {
-  const { table, key, capacity } = config.groups;
-  const total = plan.groups.length;
-  const unchanged = total - added.length - changed.length;
-  const counted = unchanged === 0 ? '' : ' in the last group; the others stand as recorded';
-  const asked = outcome.store
-    ? `${number(rowsCounted)} rows of ${table} by ${key}${counted}`
-    : 'nothing (frozen: from the lock alone)';
+function fleetLines(outcome: FleetOutcome, { isFrozen }: Outcome): string[] {
+  const { config, plan, allocation, letGo, store } = outcome;
   return [
     `fleet ${plan.name} in namespace ${plan.namespace}`,
-    ...(outcome.store ? [line('store', outcome.store)] : []),
-    line('asked', asked),
+    ...(isFrozen ? [] : [line('store', store)]),
+    line('asked', isFrozen ? 'nothing (frozen: from the lock alone)' : askedText(config, plan, allocation)),
     ...(letGo
       ? [
           line(
@@ -33,20 +30,52 @@ function fleetLines({ config, plan, added, changed, letGo, rowsCounted }: FleetO
           ),
         ]
       : []),
-    line(
-      'groups',
-      `${groups(total)} of up to ${number(capacity)} rows: ${added.length} new, ${changed.length} changed, ${unchanged} unchanged`,
-    ),
-    line(config.window ? 'window' : 'schedule', whenText({ config, plan })),
+    line('groups', groupsText(config, plan, allocation)),
+    line(config.window ? 'window' : config.once ? 'once' : 'schedule', whenText(outcome)),
   ];
 }
 
-function whenText({ config, plan }: Pick<FleetOutcome, 'config' | 'plan'>): string {
+function askedText({ groups }: Fleet, plan: FleetPlan, { rowsCounted, added }: Allocation): string {
+  switch (groups.by) {
+    case 'keyRange': {
+      const rest = added.length === plan.groups.length ? '' : '; groups that have not changed were not counted';
+      return `${number(rowsCounted)} rows of ${groups.table} by ${groups.key}${rest}`;
+    }
+    case 'column':
+      return `values of ${groups.column} in ${groups.table}; ${number(rowsCounted)} rows of new ones`;
+    case 'query':
+      return `a query of ${number(rowsCounted)} rows, named by ${groups.name}`;
+  }
+}
+
+function groupsText({ groups: policy }: Fleet, plan: FleetPlan, allocation: Allocation): string {
+  const total = plan.groups.length;
+  const { added, changed, emptied, retired, removed } = allocation;
+  const touched = new Set([...added, ...changed, ...emptied, ...retired]);
+  const rarely = { 'without rows': emptied, retired, removed };
+  const counts = [
+    `${added.length} new`,
+    `${changed.length} changed`,
+    ...Object.entries(rarely).flatMap(([word, ids]) => (ids.length > 0 ? [`${ids.length} ${word}`] : [])),
+    `${total - touched.size} unchanged`,
+  ];
+  const capacity = 'capacity' in policy ? policy.capacity : undefined;
+  const size = capacity === undefined ? '' : ` of up to ${number(capacity)} rows`;
+  return `${groups(total)}${size}: ${counts.join(', ')}`;
+}
+
+function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'plan' | 'runsAgain'>): string {
+  if (config.once) {
+    const limit = config.deadlineMinutes === undefined ? '' : `, each at most ${config.deadlineMinutes} min`;
+    const again = runsAgain === 0 ? '' : `; ${number(runsAgain)} changed and will run again`;
+    return `Jobs run when they are applied${limit}${again}`;
+  }
   if (config.schedule) {
     return `${config.schedule.cron} ${config.schedule.timeZone}, each run at most ${config.schedule.deadlineMinutes} min`;
   }
   const window = config.window as NonNullable<typeof config.window>;
-  const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds));
+  if (plan.groups.length === 0) return describeWindow(window);
+  const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds as number));
   return `${describeWindow(window)}; each job may run ${Math.floor(slowest / 60)} min`;
 }
 
@@ -57,9 +86,9 @@ function wroteText({ written, folder, files, lockFile }: Outcome): string {
     : `${folder} (${files} files) and ${lockFile}`;
 }
 
-function nextText({ written, folder, lockFile, isDemo, store }: Outcome): string {
+function nextText({ written, folder, lockFile, isFrozen, fleets }: Outcome): string {
   if (written === 'elsewhere') return `look at ${folder}`;
-  if (isDemo && store)
+  if (!isFrozen && fleets.some(({ isDemo }) => isDemo))
     return `look at ${folder}; then name your table in the config and set DATABASE_URL to your PostgreSQL`;
   if (written === 'unchanged') return 'nothing to do';
   return `review with \`git diff ${folder} ${lockFile}\`, commit both, then \`kubectl apply -R -f ${folder}\` or let GitOps sync`;
@@ -77,25 +106,19 @@ function number(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** The summary for programs. */
-export function summaryJson(outcome: Outcome): unknown {
-  const { written, folder, files, lockFile, store, warnings, fleets } = outcome;
+/** The summary for programs. Groups by id. */
+export function summaryJson({ written, folder, files, lockFile, isFrozen, warnings, fleets }: Outcome): unknown {
   return {
     written,
     folder,
     files,
     lockFile,
-    store: store ?? null,
+    frozen: isFrozen,
     warnings,
-    fleets: fleets.map(({ plan, added, changed, letGo, rowsCounted }) => ({
-      name: plan.name,
-      namespace: plan.namespace,
-      serial: plan.serial,
-      groups: plan.groups.length,
-      added,
-      changed,
-      letGo: letGo ?? null,
-      rowsCounted,
-    })),
+    fleets: fleets.map(({ plan, allocation, letGo, store, runsAgain }) => {
+      const { lock: _, warnings: __, ...changes } = allocation;
+      const { name, namespace, serial, groups } = plan;
+      return { name, namespace, store, serial, groups: groups.length, ...changes, runsAgain, letGo: letGo ?? null };
+    }),
   };
 }

@@ -16,6 +16,15 @@ export function filterProblem(where: string): string | undefined {
   return isBalanced(bare) ? undefined : 'its parentheses do not match';
 }
 
+/** What keeps `sql` from being one statement that only reads, as far as a look can tell; the store has the last word. */
+export function queryProblem(sql: string): string | undefined {
+  if (sql.trim() === '') return 'such as "SELECT code AS name, url FROM shop.branches"';
+  if (sql.includes('\0')) return 'it has a NUL: take it out';
+  // Behind comments and opening parentheses.
+  const [first] = /[^\s(]+/.exec(sql.replace(/--.*$|\/\*[\s\S]*?\*\//gm, '')) ?? [];
+  return /^(select|with|values|table)\b/i.test(first ?? '') ? undefined : 'it begins with SELECT, WITH or VALUES';
+}
+
 function isBalanced(text: string): boolean {
   let depth = 0;
   for (const character of text) {

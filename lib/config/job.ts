@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';
 import { resourcesSchema } from './resources';
-import { type Broken, choice, only, textWithout, whole } from './shapes';
+import { adopt, type Broken, choice, isPlainObject, only, textWithout, whole } from './shapes';
 import type { GroupFacts } from './types';
 
 /** Not called here: ../plan does so for each group, and holds what comes to the same rules. */
@@ -15,7 +15,7 @@ const customize = z.custom<(cronJob: ApiObject, group: GroupFacts) => void>(
   'a function of the CronJob and the group',
 );
 
-export const job = only(
+const keys = only(
   {
     image: imageReference,
     imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never'], '"Always", "IfNotPresent" or "Never"').optional(),
@@ -48,6 +48,13 @@ export const job = only(
   },
   { expected: '{ image, … }', otherwise: 'what has no key here goes into `customize`', rule: noRoot },
 );
+
+/** With the names of the keys that were written: what runs once runs again when these change, not when a default of ours does. */
+export const job = z.unknown().transform((written, context) => {
+  const read = adopt(keys.safeParse(written), context);
+  const names = isPlainObject(written) ? Object.keys(written).filter((key) => written[key] !== undefined) : [];
+  return { ...read, written: names };
+});
 
 function noRoot({ podSecurity, runAsUser }: Record<string, unknown>): Broken[] {
   if (runAsUser !== 0 || podSecurity === 'baseline') return [];

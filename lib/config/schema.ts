@@ -2,7 +2,7 @@
 // ./types.ts is the same for the editor; ./problems.ts tells a person what is wrong.
 
 import { z } from 'zod';
-import { filterProblem } from './filter';
+import { filterProblem, queryProblem } from './filter';
 import { job } from './job';
 import { fleetName, labelValue, metadataKey, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only, text, textWithout, whole } from './shapes';
@@ -38,6 +38,9 @@ const store = choice(
   },
 );
 
+const bound = z.union([z.string(), z.number().refine(Number.isSafeInteger).transform(String)], {
+  error: 'a key as text, or a whole number\nquote what is no whole number, and what is above 9,007,199,254,740,991',
+});
 const keyRange = only({
   by: z.literal('keyRange'),
   table: textWithout('a table name as in SQL', tableProblem),
@@ -48,11 +51,58 @@ const keyRange = only({
     .number('a share from 0 to 0.9')
     .refine((share) => share >= 0 && share <= 0.9, 'a share from 0 to 0.9')
     .default(0),
+  recount: z.literal('all', '"all", or no such key').optional(),
+  retireEmpty: z.boolean('true or false').default(false),
   allowKeysInGit: z.boolean('true or false').default(false),
+  bounds: z.array(bound, 'a list of keys such as [1_000_001, 2_000_001]').default([]),
 });
 
-const groups = choice('byKeyRange({ table, key, capacity })', (value) =>
-  isPlainObject(value) && value.by === 'keyRange' ? keyRange : undefined,
+const column = only(
+  {
+    by: z.literal('column'),
+    table: textWithout('a table name as in SQL', tableProblem),
+    column: textWithout("a column's bare name", columnProblem),
+    capacity: whole(1, MAX_CAPACITY).optional(),
+    key: textWithout("a column's bare name", columnProblem).optional(),
+    retireEmpty: z.boolean('true or false').default(false),
+    allowKeysInGit: z.boolean('true or false').default(false),
+  },
+  { rule: capacityWithKey },
+);
+
+const query = only({
+  by: z.literal('query'),
+  // A semicolon behind it is habit.
+  sql: textWithout('one SELECT statement', queryProblem).transform((sql) => sql.trim().replace(/\s*;$/, '')),
+  name: textWithout("a column's bare name", columnProblem),
+  retireEmpty: z.boolean('true or false').default(false),
+});
+
+/** They are there for `cronfleet assign`, which fills groups up to the one and walks the rows by the other. */
+function capacityWithKey({ capacity, key, column }: Record<string, unknown>): Broken[] {
+  const todo = '`cronfleet assign` needs both `capacity` and `key`; without it, leave both out';
+  if (capacity !== undefined && key === undefined)
+    return [{ path: ['key'], message: `a column with a unique index beside \`capacity\`\n${todo}` }];
+  if (key !== undefined && capacity === undefined)
+    return [{ path: ['capacity'], message: `a number of rows beside \`key\`\n${todo}` }];
+  if (key === undefined || key !== column) return [];
+  return [{ path: ['key'], message: 'another column than `column`\nthe key tells rows apart, such as "id"' }];
+}
+
+const groups = choice<typeof keyRange | typeof column | typeof query>(
+  'byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name })',
+  (value) => {
+    switch (isPlainObject(value) && value.by) {
+      case 'keyRange':
+        return keyRange;
+      case 'column':
+        return column;
+      case 'query':
+        return query;
+      default:
+        return undefined;
+    }
+  },
 );
 
 const annotationValue = z.string('a text\nput numbers, true and false in quotes');
@@ -60,9 +110,12 @@ const annotationValue = z.string('a text\nput numbers, true and false in quotes'
 const fleet = only(
   {
     namespace,
+    store: store.optional(),
     groups,
     window: window.optional(),
     schedule: schedule.optional(),
+    once: z.literal(true, 'true, or no such key').optional(),
+    deadlineMinutes: whole(1, 10_080).optional(),
     job,
     labels: named('an object such as { team: "data" }', metadataKey, labelValue).default({}),
     annotations: named('an object such as { "example.com/owner": "data" }', metadataKey, annotationValue).default({}),
@@ -70,15 +123,29 @@ const fleet = only(
       .literal(true, 'true, or no such key\nwithout it, a pause set by hand in the cluster survives a sync')
       .optional(),
   },
-  { expected: '{ namespace, groups, window, job }', rule: windowOrSchedule },
+  { expected: '{ namespace, groups, window, job }', rule: whenRule },
 );
 
-function windowOrSchedule({ window, schedule }: Record<string, unknown>): Broken[] {
-  const todo = 'nightly work has a window, all other a schedule';
-  if (window === undefined && schedule === undefined)
-    return [{ path: ['window'], message: `either \`window\` or \`schedule\`\n${todo}` }];
-  if (window === undefined || schedule === undefined) return [];
-  return [{ path: ['schedule'], message: `either \`window\` or \`schedule\`\n${todo}`, got: 'both' }];
+const WHEN = ['window', 'schedule', 'once'] as const;
+
+function whenRule(written: Record<string, unknown>): Broken[] {
+  const said = WHEN.filter((key) => written[key] !== undefined);
+  const message = 'one of `window`, `schedule` and `once`\nnightly work has a window, other repeated work a schedule';
+  if (said.length === 0) return [{ path: ['window'], message }];
+  if (said.length > 1) return [{ path: [said.at(-1) as string], message, got: said.length === 2 ? 'both' : 'all' }];
+  return written.once === undefined ? deadlineWithoutOnce(written) : retireWithOnce(written);
+}
+
+function deadlineWithoutOnce({ deadlineMinutes }: Record<string, unknown>): Broken[] {
+  if (deadlineMinutes === undefined) return [];
+  const todo = 'a schedule has its own, and a window ends all runs when it closes';
+  return [{ path: ['deadlineMinutes'], message: `no such key without \`once\`\n${todo}` }];
+}
+
+function retireWithOnce({ groups }: Record<string, unknown>): Broken[] {
+  if (!isPlainObject(groups) || groups.retireEmpty !== true) return [];
+  const todo = 'leave it out: what runs once has no next night to retire before';
+  return [{ path: ['groups', 'retireEmpty'], message: `no such key with \`once\`\n${todo}` }];
 }
 
 /** Folders that git, npm or the cdk8s CLI, which empties its own, would not leave alone. */
@@ -114,5 +181,7 @@ export const fleetsSchema = only(
 export type Config = z.output<typeof fleetsSchema>;
 export type Fleet = Config['fleets'][string];
 export type Store = Config['store'];
-export type KeyRange = Fleet['groups'];
+export type KeyRange = Extract<Fleet['groups'], { by: 'keyRange' }>;
+export type Column = Extract<Fleet['groups'], { by: 'column' }>;
+export type Query = Extract<Fleet['groups'], { by: 'query' }>;
 export type Job = Fleet['job'];

@@ -113,7 +113,7 @@ function report(context: z.RefinementCtx, { path, message, got }: Broken): void 
 }
 
 /** The result's data, or its issues as those of the value at hand. */
-function adopt<T>(
+export function adopt<T>(
   result: z.ZodSafeParseResult<T>,
   context: z.RefinementCtx,
   isTold: (issue: z.core.$ZodIssue) => boolean = () => true,

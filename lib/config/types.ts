@@ -44,12 +44,21 @@ export interface DemoStore {
 export interface FleetConfig {
   /** Namespace of all the fleet's objects. It is not created. */
   namespace: string;
-  /** How the rows are cut. See {@link byKeyRange}. */
-  groups: KeyRangeConfig;
-  /** The nightly interval all work must fit in. Either this or `schedule`. */
+  /** A store of its own. @default the config's */
+  store?: StoreConfig;
+  /** What the groups are. See {@link byKeyRange}, {@link byColumn} and {@link byQuery}. */
+  groups: KeyRangeConfig | ColumnConfig | QueryConfig;
+  /** The nightly interval all work must fit in. This, `schedule` or `once`. */
   window?: WindowConfig;
-  /** Any cron line, for work that is not nightly. Either this or `window`. */
+  /** Any cron line, for work that is not nightly. This, `window` or `once`. */
   schedule?: ScheduleConfig;
+  /**
+   * Plain Jobs in place of CronJobs: each runs once, as soon as it is applied, and once more when what is written for it
+   * changes. This, `window` or `schedule`.
+   */
+  once?: true;
+  /** With `once`: minutes a Job may take, retries included. 1 to 10,080. @default no limit */
+  deadlineMinutes?: number;
   /** What runs for each group. */
   job: JobConfig;
   /** Put on CronJob, Job and Pod beside cronfleet's own, which they cannot replace; `app.kubernetes.io/name` and `part-of` they can. */
@@ -72,12 +81,73 @@ export interface KeyRangeOptions {
   where?: string;
   /** The share of capacity left free when a group is closed. 0 to 0.9. @default 0 */
   headroom?: number;
+  /**
+   * Count every group at every synth. Without it, a closed group is counted when the planner's estimate is a fifth above
+   * capacity, and all once when capacity, headroom or `where` changed.
+   */
+  recount?: 'all';
+  /**
+   * Retires groups that have run dry: the range goes to the left neighbour at once, the CronJob is suspended, and removed by a
+   * synth after a whole window. @default false, they stay
+   */
+  retireEmpty?: boolean;
   /** Permits a text key, whose values then stand in git as the groups' bounds. @default false */
   allowKeysInGit?: boolean;
+  /** Lower bounds of the second group and those behind it, for a first synth that keeps the cuts a team already lives with. */
+  bounds?: (string | number)[];
 }
 
 export interface KeyRangeConfig extends KeyRangeOptions {
   by: 'keyRange';
+}
+
+/** What {@link byColumn} is told. */
+export interface ColumnOptions {
+  /** The table or view, written as in SQL: `catalog.items`, `"Odd Schema"."It""ems"`. */
+  table: string;
+  /** The column whose values are the groups, by its bare name. Integers, numeric, uuid, date, timestamp(tz) or text; at most 10,000 values. */
+  column: string;
+  /**
+   * The most rows `cronfleet assign` gives one group; the column must then be an integer. 1 to 1,000,000,000,000. Goes with `key`.
+   * @default none: somebody else fills the column
+   */
+  capacity?: number;
+  /** A column with a unique index, by which `cronfleet assign` walks the rows. Types as for `column`. Goes with `capacity`. */
+  key?: string;
+  /**
+   * Retires groups whose value has vanished: the CronJob is suspended, and removed by a synth after a whole window. A value that
+   * comes back later gets a new id. While no value is left at all, nothing is retired. @default false, they stay
+   */
+  retireEmpty?: boolean;
+  /** Permits a text column, whose values then stand in git. @default false */
+  allowKeysInGit?: boolean;
+}
+
+export interface ColumnConfig extends ColumnOptions {
+  by: 'column';
+}
+
+/** What {@link byQuery} is told. */
+export interface QueryOptions {
+  /**
+   * One SELECT, WITH or VALUES statement; at most 10,000 rows. Tables need their schema: `shop.customers`. It is asked in a
+   * read-only transaction. What it returns is recorded in the lock and in `dist`, and so in git: no secrets.
+   */
+  sql: string;
+  /**
+   * The column that names the groups. In the names, capitals become small and what Kubernetes does not allow becomes `-`.
+   * All other columns are parameters: `url` is told as GROUP_URL.
+   */
+  name: string;
+  /**
+   * Retires groups whose row is gone: the CronJob is suspended at once, and removed by a synth after a whole window.
+   * @default false, they stay
+   */
+  retireEmpty?: boolean;
+}
+
+export interface QueryConfig extends QueryOptions {
+  by: 'query';
 }
 
 export interface WindowConfig {
@@ -134,7 +204,7 @@ export interface JobConfig {
   runAsUser?: number;
   /** Absolute paths that get an empty writable folder; all else of the root file system is read-only. */
   writable?: string[];
-  /** Called once for each group's CronJob, for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
+  /** Called once for each group's CronJob (Job, with `once`), for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
   customize?: (cronJob: ApiObject, group: GroupFacts) => void;
 }
 
@@ -158,12 +228,16 @@ export interface ResourcesConfig {
 export interface GroupFacts {
   fleet: string;
   id: number;
-  /** `<fleet>-<id, four digits or more>`. */
+  /** `<fleet>-<id, four digits or more>`; for the row of a query `<fleet>-<its name>`. */
   name: string;
   /** Inclusive; null is unbounded. */
   from: string | null;
   /** Exclusive; null is unbounded. */
   to: string | null;
-  /** Rows counted when the group's bounds were last set. */
+  /** Of a fleet by column: the group's value as the store's text. */
+  value?: string;
+  /** Rows counted when the group's bounds were last set; 1 for the row of a query. */
   rows: number;
+  /** Of the row of a query: its other columns, as text. */
+  params?: Record<string, string | null>;
 }

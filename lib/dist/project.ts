@@ -1,8 +1,9 @@
 // Lock and dist on disk: read together before a synth, written together after it.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { UserError } from '../errors';
+import { groupOf } from '../groups/in-dist';
 import { onDisk } from './failures';
 import { readFolder, sameManifests, writeFolder } from './folder';
 import type { Manifest } from './manifests';
@@ -21,9 +22,13 @@ export function readProject(places: Places): Files {
   return onDisk('nothing was written', () => {
     finishFile(places.lockPath);
     finishFolder(places.distPath);
-    const lockText = existsSync(places.lockPath) ? readFileSync(places.lockPath, 'utf8') : undefined;
-    return { lockText, manifests: readFolder(places.distPath) };
+    return { lockText: readLockText(places), manifests: readFolder(places.distPath) };
   });
+}
+
+/** The lock alone, for those who write nothing. @throws UserError `write-failed` when it cannot be read */
+export function readLockText({ lockPath }: Pick<Places, 'lockPath'>): Files['lockText'] {
+  return onDisk('nothing was written', () => (existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined));
 }
 
 /**
@@ -36,12 +41,38 @@ export function refuseLostLock(
   fleets: readonly string[],
   newLock: ReadonlySet<string>,
 ): void {
-  const groups = files.manifests.filter(({ path }) => /(^|\/)CronJob\./.test(path));
+  const groups = files.manifests.filter(({ path }) => groupOf(path) !== undefined);
   if (files.lockText !== undefined || groups.length === 0 || fleets.every((fleet) => newLock.has(fleet))) return;
   const lock = basename(places.lockPath);
-  throw new UserError('lock-missing', `dist holds ${groups.length} CronJobs, but ${lock} is gone`, {
-    hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
-  });
+  throw new UserError(
+    'lock-missing',
+    `dist holds ${groups.length} ${groups.some(({ path }) => path.includes('/Job.')) ? 'groups' : 'CronJobs'}, but ${lock} is gone`,
+    {
+      hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
+    },
+  );
+}
+
+/**
+ * Another config's dist must not be replaced by this one's: its groups would be gone.
+ * @throws UserError `output-refused`
+ */
+export function refuseSharedDist(places: Places, { manifests }: Files): void {
+  const others = readdirSync(places.root).filter(
+    (name) => name.endsWith('.lock.json') && name !== basename(places.lockPath),
+  );
+  for (const lock of others) {
+    const lineages = readFileSync(join(places.root, lock), 'utf8').match(/(?<="lineage": ")[0-9a-f]{16}/g) ?? [];
+    const theirs = manifests.find(({ text }) => lineages.some((lineage) => text.includes(lineage)));
+    if (theirs === undefined) continue;
+    throw new UserError(
+      'output-refused',
+      `${basename(places.distPath)} holds ${theirs.path} of the fleets in ${lock}`,
+      {
+        hint: "two configs cannot share a dist: give this one its own, such as dist: 'dist-prod'",
+      },
+    );
+  }
 }
 
 /**

@@ -1,11 +1,17 @@
 // The groups of all fleets, in two steps with the store between them: what to ask, and what its answer means.
 
-import type { Config, Fleet } from '../config/schema';
+import type { Column, Config, Fleet, KeyRange, Query } from '../config/schema';
 import { UserError } from '../errors';
-import type { RangeObservation, RangeQuestion } from '../store/ranges';
-import { type Allocation, allocateRanges, rangeQuestion } from './allocate';
-import { guardNewGroups, guardRemovedFleets, type Permits } from './guards';
-import type { FleetLock, Lock } from './lock';
+import type { ColumnObservation } from '../store/column';
+import type { Observation, Question } from '../store/observe';
+import type { QueryObservation } from '../store/query';
+import type { RangeObservation } from '../store/ranges';
+import type { Allocation, World } from './allocation';
+import { allocateColumn, columnQuestion } from './columns';
+import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
+import type { ColumnLock, FleetLock, Lock, QueryLock, RangeLock } from './lock';
+import { allocateQuery, queryQuestion } from './queries';
+import { allocateRanges, rangeQuestion } from './ranges';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
 /** What the person who runs the command permits. */
@@ -29,7 +35,7 @@ export interface AskedFleet {
   /** The recorded groups that stay; undefined for a fleet that begins anew. */
   recorded: FleetLock | undefined;
   letGo: LetGo | undefined;
-  question: RangeQuestion;
+  question: Question;
 }
 
 /** A fleet whose groups are decided. */
@@ -47,29 +53,77 @@ export function prepareFleets(config: Config, lock: Lock, lockFile: string, perm
   guardRemovedFleets(lock, Object.keys(config.fleets), permissions);
   return Object.entries(config.fleets).map(([name, fleet]): AskedFleet => {
     const found = lock.fleets[name];
-    const recorded = groupsToKeep(name, config.store, found, permissions.newLock);
+    const recorded = groupsToKeep(name, fleet.store ?? config.store, found, permissions.newLock);
     if (recorded) refuseOtherDataset(name, fleet, recorded, lockFile);
     const because = permissions.newLock.has(name) ? 'dropped' : 'demo';
     const letGo = found && !recorded ? ({ groups: found.groups.length, because } as const) : undefined;
-    return { name, fleet, recorded, letGo, question: rangeQuestion(name, fleet.groups, recorded) };
+    return { name, fleet, recorded, letGo, question: questionFor(name, fleet, recorded) };
   });
+}
+
+/** `recorded` is of the fleet's kind: `refuseOtherDataset` has seen to it. */
+function questionFor(name: string, { groups }: Fleet, recorded: FleetLock | undefined): Question {
+  switch (groups.by) {
+    case 'keyRange':
+      return rangeQuestion(name, groups, recorded as RangeLock | undefined);
+    case 'column':
+      return columnQuestion(name, groups, recorded as ColumnLock | undefined);
+    case 'query':
+      return queryQuestion(name, groups);
+  }
 }
 
 /**
  * The groups, once the store has answered.
- * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`
+ * @throws UserError `another-store`, `lock-mismatch`, `too-many-groups`, `emptied`, `removal`, `group-invalid`
  */
 export function allocateFleet(
   asked: AskedFleet,
-  observation: RangeObservation,
+  observation: Observation,
   permissions: Permissions,
-  world: { now: Date; newLineage: () => string },
+  world: World,
 ): AllocatedFleet {
   const { name, fleet, recorded, letGo } = asked;
-  if (recorded) refuseOtherStore(name, recorded, observation, permissions.adoptStore);
-  const allocation = allocateRanges({ fleet: name, groups: fleet.groups, recorded, observation, ...world });
-  guardNewGroups(name, allocation, recorded === undefined, permissions);
+  const allocation = allocate(name, fleet, recorded, observation, world);
+  if (recorded) refuseOtherStore(name, recorded.source, allocation.lock.source, permissions.adoptStore);
+  guardAllocation(name, allocation, recorded, permissions);
   return { name, fleet, letGo, ...allocation };
+}
+
+/** `recorded` and `observation` are of the fleet's kind. */
+function allocate(
+  name: string,
+  fleet: Fleet,
+  recorded: FleetLock | undefined,
+  observation: Observation,
+  world: World,
+): Allocation {
+  switch (fleet.groups.by) {
+    case 'keyRange':
+      return allocateRanges(
+        name,
+        fleet as Fleet & { groups: KeyRange },
+        recorded as RangeLock | undefined,
+        observation as RangeObservation,
+        world,
+      );
+    case 'column':
+      return allocateColumn(
+        name,
+        fleet as Fleet & { groups: Column },
+        recorded as ColumnLock | undefined,
+        observation as ColumnObservation,
+        world,
+      );
+    case 'query':
+      return allocateQuery(
+        name,
+        fleet as Fleet & { groups: Query },
+        recorded as QueryLock | undefined,
+        observation as QueryObservation,
+        world,
+      );
+  }
 }
 
 /**
@@ -93,10 +147,11 @@ export function recordedFleets(
       },
     );
   }
-  return Object.entries(config.fleets).map(([name, fleet]) => {
+  return Object.entries(config.fleets).map(([name, fleet]): AllocatedFleet => {
     const recorded = lock.fleets[name] as FleetLock;
     refuseOtherDataset(name, fleet, recorded, lockFile);
     refuseOtherFilter(name, fleet, recorded);
-    return { name, fleet, letGo: undefined, lock: recorded, added: [], changed: [], rowsCounted: 0, warnings: [] };
+    const none = { added: [], changed: [], emptied: [], retired: [], removed: [], rowsCounted: 0, warnings: [] };
+    return { name, fleet, letGo: undefined, lock: recorded, ...none };
   });
 }

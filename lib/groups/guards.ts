@@ -3,8 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
-import type { Allocation } from './allocate';
-import type { Lock } from './lock';
+import type { Allocation } from './allocation';
+import { type Group, groupName } from './group';
+import { groupOf } from './in-dist';
+import type { FleetLock, Lock } from './lock';
 
 /** Groups a first synth may make, and groups a later one may add, without being asked. */
 export const MAX_FIRST_GROUPS = 1_000;
@@ -14,22 +16,92 @@ export const MAX_NEW_GROUPS = 50;
 export interface Permits {
   newGroups: ReadonlySet<string>;
   removals: ReadonlySet<string>;
+  empty: ReadonlySet<string>;
 }
 
-/** @throws UserError `too-many-groups` */
-export function guardNewGroups(fleet: string, allocation: Allocation, first: boolean, permits: Permits): void {
-  const { added } = allocation;
+/** How many of `total` groups may be lost to the eye in one synth unasked: one, or a tenth. */
+export function aFew(total: number): number {
+  return Math.max(1, Math.floor(total / 10));
+}
+
+/** @throws UserError `too-many-groups`, `emptied` or `removal` */
+export function guardAllocation(
+  fleet: string,
+  allocation: Allocation,
+  recorded: FleetLock | undefined,
+  permits: Permits,
+): void {
+  // A fleet by column may have been recorded before its column had values.
+  guardNewGroups(fleet, allocation, !recorded?.groups.length, permits);
+  if (recorded) {
+    guardEmptied(fleet, allocation.emptied, recorded, permits);
+    guardRetired(fleet, allocation, recorded, permits);
+    guardRemoved(fleet, allocation.removed, recorded, permits);
+  }
+}
+
+function guardNewGroups(fleet: string, { added, lock }: Allocation, first: boolean, permits: Permits): void {
   const limit = first ? MAX_FIRST_GROUPS : MAX_NEW_GROUPS;
-  if (added.length <= limit) return;
-  const token = tokenOf(fleet, added);
-  if (permits.newGroups.has(token)) return;
+  const names = namesOf(fleet, added, lock.groups);
+  const question =
+    lock.source.by === 'query'
+      ? `is it the query that is meant (fleets.${fleet}.groups.sql), and the right database?`
+      : `is capacity (fleets.${fleet}.groups.capacity) too small, or the table another one?`;
+  const token = tokenOf(fleet, names);
+  if (added.length <= limit || isPermitted(permits.newGroups, token, names)) return;
   const when = first ? 'a first synth makes' : 'one synth adds';
   throw new UserError(
     'too-many-groups',
     `fleet ${fleet}: ${added.length.toLocaleString('en')} new groups; ${when} at most ${limit.toLocaleString('en')} unasked`,
     {
-      hint: `is capacity (fleets.${fleet}.groups.capacity) too small, or the table another one? If it is meant:\n--allow-new-groups=${token} (or FLEET_ALLOW_NEW_GROUPS=${token})`,
+      hint: `${question} If it is meant:\n--allow-new-groups=${token} (or FLEET_ALLOW_NEW_GROUPS=${token})`,
     },
+  );
+}
+
+/** A table that was truncated, restored half-way or is another one looks like groups that run dry all at once. */
+function guardEmptied(fleet: string, emptied: readonly number[], recorded: FleetLock, permits: Permits): void {
+  const total = recorded.groups.filter((group) => group.state !== 'retiring').length;
+  const names = namesOf(fleet, emptied, recorded.groups);
+  const token = tokenOf(fleet, names);
+  if (emptied.length <= aFew(total) || isPermitted(permits.empty, token, names)) return;
+  throw new UserError(
+    'emptied',
+    `fleet ${fleet}: ${emptied.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups have no rows any more (${listed(names)}); one synth accepts at most ${aFew(total).toLocaleString('en')} unasked`,
+    {
+      hint: `was the table truncated, or restored half-way, or is it another one? If it is meant:\n--allow-empty=${token} (or FLEET_ALLOW_EMPTY=${token})`,
+    },
+  );
+}
+
+/** Groups that were accepted as empty go all at once when `retireEmpty` is turned on. Those emptied now have been asked about. */
+function guardRetired(fleet: string, { retired, emptied }: Allocation, recorded: FleetLock, permits: Permits): void {
+  const asked = new Set(emptied);
+  const names = namesOf(
+    fleet,
+    retired.filter((id) => !asked.has(id)),
+    recorded.groups,
+  );
+  const total = recorded.groups.length;
+  const token = tokenOf(fleet, names);
+  if (names.length <= aFew(total) || isPermitted(permits.removals, token, names)) return;
+  refuseRemoval(
+    `fleet ${fleet}: ${names.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups would be retired, and removed by a later synth (${listed(names)})`,
+    'was retireEmpty just turned on?',
+    [token],
+  );
+}
+
+/** Groups that go at once, without having been retired before. */
+function guardRemoved(fleet: string, removed: readonly number[], { groups }: FleetLock, permits: Permits): void {
+  const atOnce = groups.filter(({ id, state }) => removed.includes(id) && state !== 'retiring');
+  const names = atOnce.map((group) => groupName(fleet, group));
+  const token = tokenOf(fleet, names);
+  if (names.length <= aFew(groups.length) || isPermitted(permits.removals, token, names)) return;
+  refuseRemoval(
+    `fleet ${fleet}: ${names.length} of ${groups.length} groups have no row in the query any more (${listed(names)}), and their Jobs would be removed; one synth removes at most ${aFew(groups.length)} unasked`,
+    'is it the query that is meant, and the right database?',
+    [token],
   );
 }
 
@@ -37,32 +109,91 @@ export function guardNewGroups(fleet: string, allocation: Allocation, first: boo
 export function guardRemovedFleets(lock: Lock, configured: readonly string[], permits: Permits): void {
   const gone = Object.entries(lock.fleets)
     .filter(([name]) => !configured.includes(name))
-    .map(([name, fleet]) => ({
-      name,
-      token: tokenOf(
-        name,
-        fleet.groups.map((group) => group.id),
-      ),
-      count: fleet.groups.length,
-    }));
-  const refused = gone.filter(({ token }) => !permits.removals.has(token));
+    .map(([name, { groups }]) => ({ name, names: groups.map((group) => groupName(name, group)) }));
+  const refused = gone.filter(({ name, names }) => !isPermitted(permits.removals, tokenOf(name, names), names));
   if (refused.length === 0) return;
-  const sentence = refused.map(({ name, count }) => `fleet ${name} with ${count} groups`).join(', ');
-  const tokens = refused.map(({ token }) => token).join(',');
-  throw new UserError(
-    'removal',
-    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs would be removed`,
-    {
-      hint: `was the fleet renamed or the wrong config loaded? If it is to go:\n--allow-removals=${tokens} (or FLEET_ALLOW_REMOVALS=${tokens})`,
-    },
+  const sentence = refused.map(({ name, names }) => `fleet ${name} with ${names.length} groups`).join(', ');
+  refuseRemoval(
+    `the lock holds ${sentence}, the config does not: ${refused.length === 1 ? 'its' : 'their'} CronJobs or Jobs would be removed`,
+    'was the fleet renamed or the wrong config loaded?',
+    refused.map(({ name, names }) => tokenOf(name, names)),
   );
 }
 
-/** `<fleet>:<how many>:<hash of their ids>` */
-function tokenOf(fleet: string, ids: readonly number[]): string {
-  const hash = createHash('sha256')
-    .update(`${fleet}:${ids.join(',')}`)
-    .digest('hex')
-    .slice(0, 6);
-  return `${fleet}:${ids.length}:${hash}`;
+/**
+ * A frozen run trusts the lock, and an older lock, or half of one, would take groups out of dist.
+ * @param before paths below dist, such as `catalog/CronJob.catalog-0001.k8s.yaml`
+ * @throws UserError `removal`
+ */
+export function guardDist(
+  before: readonly { path: string }[],
+  after: readonly { path: string }[],
+  permits: Permits,
+): void {
+  // By group, not by file: a Job that takes the place of another has a name of its own.
+  const groups = (files: readonly { path: string }[]) => files.flatMap(({ path }) => groupOf(path) ?? []);
+  const kept = new Set(groups(after).map(({ fleet, group }) => `${fleet}/${group}`));
+  for (const [fleet, had] of byFleet(groups(before))) {
+    const gone = had.filter((group) => !kept.has(`${fleet}/${group}`));
+    const token = tokenOf(fleet, gone);
+    if (gone.length <= aFew(had.length) || isPermitted(permits.removals, token, gone)) continue;
+    refuseRemoval(
+      `fleet ${fleet}: ${gone.length} of ${had.length} groups in dist are not in the lock (${listed(gone)})`,
+      'is the lock an older one, or half of one?',
+      [token],
+    );
+  }
+}
+
+/**
+ * A lock that went back in git without its dist would give ids a second time.
+ * @throws UserError `lock-stale`
+ */
+export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { path: string; text: string }[]): void {
+  for (const [fleet, { lineage, nextId }] of Object.entries(lock.fleets)) {
+    const newer = dist.find(({ path, text }) => {
+      const id = new RegExp(`^${fleet}/CronJob\\.${fleet}-(\\d{4,})\\.k8s\\.yaml$`).exec(path)?.[1];
+      return id !== undefined && Number(id) >= nextId && text.includes(lineage);
+    });
+    if (newer === undefined) continue;
+    throw new UserError(
+      'lock-stale',
+      `${lockFile} is older than dist: ${newer.path} is there, and the lock's next id is ${nextId}`,
+      {
+        hint: `restore the lock that belongs to dist (git checkout -- ${lockFile}); to go back on purpose, take dist back along with it`,
+      },
+    );
+  }
+}
+
+function byFleet(groups: readonly { fleet: string; group: string }[]): Map<string, string[]> {
+  const fleets = new Map<string, string[]>();
+  for (const { fleet, group } of groups) fleets.set(fleet, [...(fleets.get(fleet) ?? []), group]);
+  return fleets;
+}
+
+function refuseRemoval(message: string, question: string, tokens: readonly string[]): never {
+  throw new UserError('removal', message, {
+    hint: `${question} If they are to go:\n--allow-removals=${tokens.join(',')} (or FLEET_ALLOW_REMOVALS=${tokens.join(',')})`,
+  });
+}
+
+function namesOf(fleet: string, ids: readonly number[], groups: readonly Group[]): string[] {
+  const asked = new Set(ids);
+  return groups.filter(({ id }) => asked.has(id)).map((group) => groupName(fleet, group));
+}
+
+/** By the token, or by naming every group of the change. */
+function isPermitted(permitted: ReadonlySet<string>, token: string, names: readonly string[]): boolean {
+  return permitted.has(token) || (names.length > 0 && names.every((name) => permitted.has(name)));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
+}
+
+/** `<fleet>:<how many>:<hash of which>` */
+function tokenOf(fleet: string, names: readonly string[]): string {
+  const hash = createHash('sha256').update(names.join(',')).digest('hex').slice(0, 6);
+  return `${fleet}:${names.length}:${hash}`;
 }

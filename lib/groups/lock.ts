@@ -1,17 +1,23 @@
 // The lock, `fleet.lock.json`: the recorded groups of every fleet. See docs/lock-format.md. Text in, text out; files are dist's.
 
 import { z } from 'zod';
+import { choice, isPlainObject } from '../config/shapes';
 import { UserError } from '../errors';
-import { risesStrictly } from '../store/key';
-import type { Group } from './group';
+import type { ColumnGroup, Group, QueryGroup, RangeGroup } from './group';
+import { brokenLaw } from './laws';
 
 export const LOCK_VERSION = 1;
 
 /** What the groups of a fleet were made from. Another answer to any of this is another Dataset. */
-export interface Source {
-  by: 'keyRange';
+export type Source = RangeSource | ColumnSource | QuerySource;
+
+interface CommonSource {
   /** Identity of the store: `<system identifier or storeId>/<database>`, or `demo`. */
   store: string;
+}
+
+export interface RangeSource extends CommonSource {
+  by: 'keyRange';
   /** `schema.table`, as SQL would quote it. */
   table: string;
   key: string;
@@ -22,17 +28,45 @@ export interface Source {
   where?: string;
 }
 
+export interface ColumnSource extends CommonSource {
+  by: 'column';
+  table: string;
+  column: string;
+  /** The column's type as `format_type` names it. */
+  type: string;
+}
+
+export interface QuerySource extends CommonSource {
+  by: 'query';
+  /** SHA-256 of the SQL, hexadecimal. */
+  sql: string;
+  /** The column that names the groups. */
+  name: string;
+}
+
 /** One fleet's part of the lock. */
-export interface FleetLock {
+interface LockOf<S extends Source, G extends Group> {
   /** A random id, made once: tells this fleet's objects in a cluster from another's of the same name. */
   lineage: string;
   /** Rises by one with each change. */
   serial: number;
-  source: Source;
+  source: S;
   /** The id of the next group; above all ids ever given. */
   nextId: number;
   /** By id. */
-  groups: Group[];
+  groups: G[];
+}
+
+export interface RangeLock extends LockOf<RangeSource, RangeGroup> {
+  /** The most rows a group was given when all groups were last held against it. Another figure makes synth count once. */
+  rowsPerGroup: number;
+}
+export type ColumnLock = LockOf<ColumnSource, ColumnGroup>;
+export type QueryLock = LockOf<QuerySource, QueryGroup>;
+export type FleetLock = RangeLock | ColumnLock | QueryLock;
+
+export function isRangeLock(lock: FleetLock): lock is RangeLock {
+  return lock.source.by === 'keyRange';
 }
 
 export interface Lock {
@@ -47,31 +81,46 @@ export function emptyLock(): Lock {
 
 const count = z.int().nonnegative();
 const bound = z.string().nullable();
-const groupSchema = z.strictObject({
-  id: z.int().positive(),
-  slot: count,
-  from: bound,
-  to: bound,
-  rows: count,
-  state: z.enum(['active', 'empty', 'retiring']),
-  since: z.iso.datetime(),
-});
-const fleetLockSchema = z.strictObject({
-  lineage: z.string().regex(/^[0-9a-f]{16}$/),
-  serial: z.int().positive(),
-  source: z.strictObject({
+const id = { id: z.int().positive(), slot: count };
+const state = { rows: count, state: z.enum(['active', 'empty', 'retiring']), since: z.iso.datetime() };
+const lockOf = <S extends z.ZodType, G extends z.ZodType>(source: S, group: G, fewest = 1) =>
+  z.strictObject({
+    lineage: z.string().regex(/^[0-9a-f]{16}$/),
+    serial: z.int().positive(),
+    source,
+    nextId: z.int().positive(),
+    groups: z.array(group).min(fewest),
+  });
+const text = z.string();
+const rangeLock = lockOf(
+  z.strictObject({
     by: z.literal('keyRange'),
-    store: z.string(),
-    table: z.string(),
-    key: z.string(),
-    type: z.string(),
-    collation: z.string().optional(),
-    where: z.string().optional(),
+    store: text,
+    table: text,
+    key: text,
+    type: text,
+    collation: text.optional(),
+    where: text.optional(),
   }),
-  nextId: z.int().positive(),
-  groups: z.array(groupSchema).min(1),
-});
-const lockSchema = z.strictObject({ version: z.literal(LOCK_VERSION), fleets: z.record(z.string(), fleetLockSchema) });
+  z.strictObject({ ...id, from: bound, to: bound, ...state }),
+).extend({ rowsPerGroup: z.int().positive() });
+const columnLock = lockOf(
+  z.strictObject({ by: z.literal('column'), store: text, table: text, column: text, type: text }),
+  z.strictObject({ ...id, value: text, ...state }),
+  // A column in which no row has a value yet.
+  0,
+);
+const queryLock = lockOf(
+  z.strictObject({ by: z.literal('query'), store: text, sql: text, name: text }),
+  z.strictObject({ ...id, name: text, params: z.record(text, text.nullable()), ...state }),
+);
+const fleetLock = choice('a fleet of `source.by` keyRange, column or query', (value) => {
+  const source = isPlainObject(value) && isPlainObject(value.source) ? value.source : {};
+  return Object.entries({ keyRange: rangeLock, column: columnLock, query: queryLock }).find(
+    ([by]) => by === source.by,
+  )?.[1];
+}) as unknown as z.ZodType<FleetLock>;
+const lockSchema = z.strictObject({ version: z.literal(LOCK_VERSION), fleets: z.record(z.string(), fleetLock) });
 
 /**
  * Reads a lock and makes sure that it keeps the laws: ids used once, slots used once, ranges that tile.
@@ -119,51 +168,6 @@ function parseJson(text: string, invalid: (what: string, cause?: unknown) => Use
   }
 }
 
-/** What keeps a fleet's groups from being a tiling with ids and slots used once; undefined when nothing does. */
-export function brokenLaw(fleet: Pick<FleetLock, 'groups' | 'nextId' | 'source'>): string | undefined {
-  const { groups, nextId } = fleet;
-  const bySlot = new Map<number, Group>();
-  for (const [index, group] of groups.entries()) {
-    const previous = groups[index - 1];
-    if (previous && previous.id === group.id) return `the id ${group.id} is used twice`;
-    if (previous && previous.id > group.id)
-      return `group ${group.id} stands behind group ${previous.id}; they are sorted by id`;
-    if (group.id >= nextId) return `group ${group.id} has an id that nextId (${nextId}) has not reached`;
-    const twin = bySlot.get(group.slot);
-    bySlot.set(group.slot, group);
-    if (twin) return `groups ${twin.id} and ${group.id} share the slot ${group.slot}`;
-  }
-  const ranges = inKeyOrder(groups);
-  if (typeof ranges === 'string') return ranges;
-  const bounds = ranges.flatMap((group) => group.from ?? []);
-  return risesStrictly(fleet.source.type, bounds) ? undefined : 'the bounds do not rise from group to group';
-}
-
-/** The groups that own a range, from the one unbounded below to the one unbounded above; a sentence where they do not tile. */
-export function inKeyOrder(groups: readonly Group[]): Group[] | string {
-  const owners = groups.filter((group) => group.state !== 'retiring');
-  const byFrom = new Map<string | null, Group>();
-  for (const group of owners) {
-    const twin = byFrom.get(group.from);
-    if (twin) return `groups ${twin.id} and ${group.id} overlap: both begin at ${group.from ?? 'the very start'}`;
-    byFrom.set(group.from, group);
-  }
-  const ordered = new Set<Group>();
-  let before: Group | undefined;
-  let from: string | null = null;
-  do {
-    const group = byFrom.get(from);
-    if (!group && !before) return 'a gap: no group begins at the very start';
-    if (!group) return `a gap or overlap: group ${before?.id} ends at ${from}, where no group begins`;
-    if (ordered.has(group)) return `an overlap: the range of group ${group.id} comes twice`;
-    ordered.add(group);
-    before = group;
-    from = group.to;
-  } while (from !== null);
-  const lost = owners.find((group) => !ordered.has(group));
-  return lost ? `a gap or overlap: group ${lost.id} begins at ${lost.from}, where no group ends` : [...ordered];
-}
-
 /** The lock as text: stable bytes, one group a line, fleets by name. `parseLock` reads the same lock back. */
 export function printLock(lock: Lock): string {
   const fleets = Object.entries(lock.fleets)
@@ -175,8 +179,9 @@ export function printLock(lock: Lock): string {
         `      "lineage": ${JSON.stringify(fleet.lineage)},`,
         `      "serial": ${fleet.serial},`,
         `      "source": ${oneLine(fleet.source)},`,
+        ...(isRangeLock(fleet) ? [`      "rowsPerGroup": ${fleet.rowsPerGroup},`] : []),
         `      "nextId": ${fleet.nextId},`,
-        `      "groups": [\n${lines}\n      ]`,
+        `      "groups": ${lines === '' ? '[]' : `[\n${lines}\n      ]`}`,
         '    }',
       ].join('\n');
     });

@@ -7,15 +7,23 @@ import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
+import { variableOf } from '../groups/queries';
 import { ownVariables, teamVariables, type Variable } from './environment';
-import { scheduleTiming, type Timing, windowTiming } from './timing';
+import { onceTiming, scheduleTiming, type Timing, windowTiming } from './timing';
+import { writtenFor } from './written';
 
-/** What is emitted for one group. */
-export interface GroupPlan extends Timing {
+/** What is emitted for one group; without a schedule, a Job that runs once. */
+export interface GroupPlan extends Partial<Timing> {
   facts: GroupFacts;
+  /** Which rows: `from` and `to`, `value`, or a query's parameters. On the group's Jobs and in the group map. */
+  share: Record<string, string | null>;
+  /** Its rows are another group's already. */
+  isRetiring: boolean;
   suspend: boolean;
   env: Variable[];
   resources: Resources;
+  /** Of a Job that runs once: what the team wrote for it, see {@link writtenFor}. */
+  written?: object;
 }
 
 export interface FleetPlan {
@@ -50,32 +58,56 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
     groups: lock.groups.map((group): GroupPlan => {
       const facts = factsOf(name, group);
       const own = ownVariables(name, facts.name, group, lock.source);
+      const share = shareOf(group);
+      const forIt = {
+        env: teamVariables(perGroup('env', env, envSchema, facts)),
+        resources: perGroup('resources', resources, resourcesSchema, facts),
+      };
       return {
         facts,
+        share,
         ...timingOf(name, fleet, group.slot),
+        isRetiring: group.state === 'retiring',
         suspend: fleet.suspend === true || group.state === 'retiring',
-        env: [...own, ...teamVariables(perGroup('env', env, envSchema, facts))],
-        resources: perGroup('resources', resources, resourcesSchema, facts),
+        env: [...own, ...forIt.env],
+        resources: forIt.resources,
+        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt) } : {}),
       };
     }),
   };
 }
 
-function factsOf(fleet: string, { id, from, to, rows }: Group): GroupFacts {
-  const name = groupName(fleet, id);
+function factsOf(fleet: string, group: Group): GroupFacts {
+  const name = groupName(fleet, group);
   if (name.length > MAX_CRONJOB_NAME) {
     throw new UserError(
       'group-invalid',
       `fleet ${fleet}: ${name} has ${name.length} characters, a CronJob's name at most ${MAX_CRONJOB_NAME}`,
-      {
-        hint: 'give the fleet a shorter name',
-      },
+      { hint: 'give the fleet a shorter name' },
     );
   }
-  return { fleet, id, name, from, to, rows };
+  const { id, rows } = group;
+  return {
+    fleet,
+    id,
+    name,
+    ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
+    ...('value' in group ? { value: group.value } : {}),
+    rows,
+    ...('params' in group ? { params: group.params } : {}),
+  };
 }
 
-function timingOf(name: string, fleet: Fleet, slot: number): Timing {
+/** What a group's Jobs say about which rows they ran, and its line in the group map. */
+function shareOf(group: Group): Record<string, string | null> {
+  if ('from' in group) return { from: group.from, to: group.to };
+  if ('value' in group) return { value: group.value };
+  const params = Object.entries(group.params);
+  return Object.fromEntries(params.map(([column, value]) => [variableOf(column).toLowerCase(), value]));
+}
+
+function timingOf(name: string, fleet: Fleet, slot: number): Partial<Timing> {
+  if (fleet.once) return onceTiming(fleet.deadlineMinutes);
   if (fleet.window) return windowTiming(name, fleet.window, slot, fleet.job.retries);
   return scheduleTiming(fleet.schedule as NonNullable<Fleet['schedule']>);
 }
@@ -92,7 +124,7 @@ function perGroup<S extends z.ZodType>(
   const hint = 'mend the function in the config; nothing was written';
   let raw: unknown;
   try {
-    raw = (given as (group: GroupFacts) => unknown)({ ...facts });
+    raw = (given as (group: GroupFacts) => unknown)(structuredClone(facts));
   } catch (cause) {
     throw new UserError('group-invalid', `${place} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
       hint,

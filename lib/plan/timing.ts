@@ -59,6 +59,11 @@ export function windowTiming(fleet: string, window: Window, slot: number, retrie
   };
 }
 
+/** Times of every Job of a fleet that runs once: it starts when it is applied, and without a deadline takes as long as it takes. */
+export function onceTiming(deadlineMinutes: number | undefined): Pick<Partial<Timing>, 'activeDeadlineSeconds'> {
+  return deadlineMinutes === undefined ? {} : { activeDeadlineSeconds: deadlineMinutes * 60 };
+}
+
 /** Times of every group of a fleet with a schedule of its own. */
 export function scheduleTiming(schedule: Schedule): Timing {
   return {

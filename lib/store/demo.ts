@@ -10,6 +10,7 @@ export const DEMO_IDENTITY = 'demo';
 export function demoStore(rows: number): Store {
   return {
     label: `the demo store (${rows.toLocaleString('en')} made-up rows in memory)`,
+    isDemo: true,
     warnings: [],
     async snapshot(work) {
       const { PGlite } = await import('@electric-sql/pglite');

@@ -26,6 +26,7 @@ const BY_CODE: Record<string, Failure> = {
   '57P01': { code: 'store-lost', what: 'is shutting down or an administrator ended the connection', hint: LOST },
   '57P02': { code: 'store-lost', what: 'crashed', hint: LOST },
   '57P03': { code: 'store-unreachable', what: 'is starting up or shutting down', hint: UNREACHABLE },
+  '40P01': { code: 'store-lost', what: 'ended a deadlock with another session', hint: LOST },
   '40001': { code: 'store-lost', what: 'cancelled the question because of a conflict with replication', hint: LOST },
   '53300': {
     code: 'store-unreachable',

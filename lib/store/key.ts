@@ -16,6 +16,13 @@ export const KEY_TYPES: Readonly<Record<string, string>> = {
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
 
+/** The highest value of each integer type. */
+export const HIGHEST: Readonly<Record<string, bigint>> = {
+  smallint: 2n ** 15n - 1n,
+  integer: 2n ** 31n - 1n,
+  bigint: 2n ** 63n - 1n,
+};
+
 /** True for the types whose values are people's words, and so land in git as bounds only when that is permitted. */
 export function isTextKey(type: string): boolean {
   return KEY_TYPES[type] === 'text';
@@ -47,10 +54,18 @@ export function quoteLiteral(value: string): string {
 /** A key range as a SQL condition: `"id" >= '1'::bigint AND "id" < '9'::bigint`; undefined when it is unbounded on both sides. */
 export function rangeCondition(key: string, type: string, from: string | null, to: string | null): string | undefined {
   const column = quoteIdentifier(key);
-  const literal = (value: string) => `${quoteLiteral(value)}::${KEY_TYPES[type]}`;
   const parts = [
-    ...(from === null ? [] : [`${column} >= ${literal(from)}`]),
-    ...(to === null ? [] : [`${column} < ${literal(to)}`]),
+    ...(from === null ? [] : [`${column} >= ${typedLiteral(type, from)}`]),
+    ...(to === null ? [] : [`${column} < ${typedLiteral(type, to)}`]),
   ];
   return parts.length === 0 ? undefined : parts.join(' AND ');
+}
+
+/** The rows with one value as a SQL condition: `"region" = 'eu'::text`. */
+export function valueCondition(column: string, type: string, value: string): string {
+  return `${quoteIdentifier(column)} = ${typedLiteral(type, value)}`;
+}
+
+function typedLiteral(type: string, value: string): string {
+  return `${quoteLiteral(value)}::${KEY_TYPES[type]}`;
 }

@@ -7,7 +7,7 @@ import { storeFailure } from './failures';
 import type { Connection, Row, Session, Store } from './session';
 import { inSnapshot } from './snapshot';
 
-type PostgresSettings = Extract<StoreConfig, { kind: 'postgres' }>;
+export type PostgresSettings = Extract<StoreConfig, { kind: 'postgres' }>;
 
 /** How long after the server's own statement timeout the client stops waiting for a server that has fallen silent. */
 const SILENCE_SECONDS = 5;
@@ -20,23 +20,29 @@ export function postgresStore(settings: PostgresSettings): Store {
   const label = labelOf(settings.url);
   return {
     label,
+    isDemo: false,
     warnings: tlsWarnings(settings.url, label),
     async snapshot(work) {
       try {
-        return await snapshotOnce(settings, label, work);
+        return await snapshotOnce(settings, work);
       } catch (error) {
         if (!(error instanceof UserError) || error.code !== 'store-lost') throw error;
-        return await snapshotOnce(settings, label, work);
+        return await snapshotOnce(settings, work);
       }
     },
   };
 }
 
-async function snapshotOnce<T>(
+function snapshotOnce<T>(settings: PostgresSettings, work: (session: Session) => Promise<T>): Promise<T> {
+  return withConnection(settings, (connection) => inSnapshot(connection, settings, work));
+}
+
+/** Opens a connection, hands it to `work`, and ends it. @throws UserError what went wrong with the store */
+export async function withConnection<T>(
   settings: PostgresSettings,
-  label: string,
-  work: (session: Session) => Promise<T>,
+  work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  const label = labelOf(settings.url);
   const client = await connect(settings, label);
   const connection: Connection = {
     async query(sql, values) {
@@ -47,7 +53,7 @@ async function snapshotOnce<T>(
     },
   };
   try {
-    return await inSnapshot(connection, settings, work);
+    return await work(connection);
   } catch (error) {
     throw storeFailure(error, label);
   } finally {

@@ -20,6 +20,7 @@ export interface Session extends Connection {
 export interface Store {
   /** What a person calls it: `postgres://user@host:5432/db`, never with a password. */
   readonly label: string;
+  readonly isDemo: boolean;
   /** Things about the store a person should know, such as a connection without verified TLS. */
   readonly warnings: readonly string[];
   /** Opens a snapshot, hands it to `work`, and ends it; nothing can be written in it. */

@@ -24,20 +24,31 @@ export interface KeyColumn {
   indexed: boolean;
 }
 
+/** What the config calls the column, and what it takes from the rows to the lock. */
+const CALLED = {
+  key: {
+    instead: 'choose another column that orders the rows',
+    inGit: 'bounds of its groups, which are values of rows,',
+  },
+  column: { instead: 'choose another column that names the groups', inGit: 'its values' },
+} as const;
+
 /**
  * @param place where the config names the table, such as `fleets.catalog.groups`
+ * @param called under which key of the config it stands
  * @throws UserError `table-unknown`, `column-unknown`, `permission-denied`, `key-unsupported`, `text-key`
  */
 export async function findKeyColumn(
   session: Session,
   place: string,
   wanted: { table: string; key: string; allowKeysInGit: boolean },
+  called: keyof typeof CALLED = 'key',
 ): Promise<KeyColumn> {
   const table = await findTable(session, place, wanted.table);
   const name = printTableName({ schema: table.schema as string, name: table.name as string });
   const column = await findColumn(session, table.oid as string, wanted.key);
   if (column === undefined) {
-    throw new UserError('column-unknown', `${place}.key: expected a column of ${name}, got "${wanted.key}"`, {
+    throw new UserError('column-unknown', `${place}.${called}: expected a column of ${name}, got "${wanted.key}"`, {
       hint: `its columns are ${await columnsOf(session, table.oid as string)}; names are case-sensitive`,
     });
   }
@@ -55,16 +66,16 @@ export async function findKeyColumn(
   if (!(type in KEY_TYPES)) {
     throw new UserError(
       'key-unsupported',
-      `${place}.key: expected a key of type ${Object.keys(KEY_TYPES).join(', ')}, got ${wanted.key} ${type}`,
+      `${place}.${called}: expected a ${called} of type ${Object.keys(KEY_TYPES).join(', ')}, got ${wanted.key} ${type}`,
       {
-        hint: 'choose another column that orders the rows',
+        hint: CALLED[called].instead,
       },
     );
   }
   if (isTextKey(type) && !wanted.allowKeysInGit) {
     throw new UserError(
       'text-key',
-      `${place}.key: ${wanted.key} is ${type}, and bounds of its groups, which are values of rows, would stand in git for ever`,
+      `${place}.${called}: ${wanted.key} is ${type}, and ${CALLED[called].inGit} would stand in git for ever`,
       {
         hint: 'use a surrogate key (an integer or uuid), or permit it with allowKeysInGit: true',
       },

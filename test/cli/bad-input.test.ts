@@ -115,9 +115,9 @@ describe('cronfleet synth', () => {
         '    did you mean store?',
         '  fleets.Catalog: expected at most 47 lower-case letters, digits and "-", the first a letter, the last no "-", got the name "Catalog"',
         `    write "catalog": the CronJobs' names begin with it`,
-        '  fleets.Catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
-        '  fleets.Catalog.window: expected either `window` or `schedule`, got nothing',
-        '    nightly work has a window, all other a schedule',
+        '  fleets.Catalog.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing',
+        '  fleets.Catalog.window: expected one of `window`, `schedule` and `once`, got nothing',
+        '    nightly work has a window, other repeated work a schedule',
       ],
     ],
     [

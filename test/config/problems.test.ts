@@ -28,10 +28,10 @@ test('tells all problems at once, in the order of the file, and what is missing 
     fleets.Bad.job.image: expected an image such as "ghcr.io/acme/worker:1.4.2", got nothing
       registry, lower-case name, then :tag or @sha256:digest; no scheme, no spaces
     fleets.Bad.namespace: expected a namespace: at most 63 lower-case letters, digits and "-", no "-" at either end, got 5
-    fleets.Bad.groups: expected byKeyRange({ table, key, capacity }), got nothing
-    fleets.Bad.window: expected either \`window\` or \`schedule\`, got nothing
-      nightly work has a window, all other a schedule
-    fleets.good.windwo: expected one of namespace, groups, window, schedule, job, labels, annotations, suspend, got an unknown key
+    fleets.Bad.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing
+    fleets.Bad.window: expected one of \`window\`, \`schedule\` and \`once\`, got nothing
+      nightly work has a window, other repeated work a schedule
+    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, labels, annotations, suspend, got an unknown key
       did you mean window?
     fleets.good.suspend: expected true, or no such key, got false
       without it, a pause set by hand in the cluster survives a sync
@@ -69,7 +69,7 @@ describe('unknown keys', () => {
       'are found in a fleet',
       fleet({ alerts: {} }),
       [
-        'fleets.catalog.alerts: expected one of namespace, groups, window, schedule, job, labels, annotations, suspend, got an unknown key',
+        'fleets.catalog.alerts: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, labels, annotations, suspend, got an unknown key',
         '  leave it out',
       ],
     ],
@@ -85,7 +85,7 @@ describe('unknown keys', () => {
       'are found in the groups, where `by` is not for people',
       groups({ capasity: 5 }),
       [
-        'fleets.catalog.groups.capasity: expected one of table, key, capacity, where, headroom, allowKeysInGit, got an unknown key',
+        'fleets.catalog.groups.capasity: expected one of table, key, capacity, where, headroom, recount, retireEmpty, allowKeysInGit, bounds, got an unknown key',
         '  did you mean capacity?',
       ],
     ],

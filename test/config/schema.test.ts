@@ -93,10 +93,10 @@ describe('fleets', () => {
       config({ fleets: { catalog: {} } }),
       [
         'fleets.catalog.namespace: expected a namespace: at most 63 lower-case letters, digits and "-", no "-" at either end, got nothing',
-        'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+        'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing',
         'fleets.catalog.job: expected { image, … }, got nothing',
-        'fleets.catalog.window: expected either `window` or `schedule`, got nothing',
-        '  nightly work has a window, all other a schedule',
+        'fleets.catalog.window: expected one of `window`, `schedule` and `once`, got nothing',
+        '  nightly work has a window, other repeated work a schedule',
       ],
     ],
     [
@@ -113,8 +113,8 @@ describe('fleets', () => {
       'have both window and schedule',
       fleet({ schedule: { cron: '0 * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 5 } }),
       [
-        'fleets.catalog.schedule: expected either `window` or `schedule`, got both',
-        '  nightly work has a window, all other a schedule',
+        'fleets.catalog.schedule: expected one of `window`, `schedule` and `once`, got both',
+        '  nightly work has a window, other repeated work a schedule',
       ],
     ],
     [
@@ -144,17 +144,17 @@ describe('groups', () => {
     [
       'are missing',
       fleet({ groups: undefined }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got nothing',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing',
     ],
     [
       'are empty',
       fleet({ groups: {} }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got {}',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got {}',
     ],
     [
       'are made by hand',
       fleet({ groups: { table: 'items', key: 'id', capacity: 5 } }),
-      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), got { table, key, capacity }',
+      'fleets.catalog.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got { table, key, capacity }',
     ],
     ['have no capacity', groups({ capacity: undefined }), capacity('nothing')],
     ['have a capacity of 0', groups({ capacity: 0 }), capacity('0')],

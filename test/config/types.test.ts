@@ -1,7 +1,7 @@
 // The types a team writes by and the schema that reads them say the same, key for key.
 
 import { describe, expect, test } from 'vitest';
-import { byKeyRange, defineFleets, demoStore } from '../../lib/config/define';
+import { byKeyRange, byQuery, defineFleets, demoStore } from '../../lib/config/define';
 import { fleetsSchema } from '../../lib/config/schema';
 import type {
   DemoStore,
@@ -11,6 +11,7 @@ import type {
   JobConfig,
   KeyRangeOptions,
   PostgresConfig,
+  QueryOptions,
   ResourcesConfig,
   ScheduleConfig,
   WindowConfig,
@@ -31,8 +32,12 @@ const groups: Required<KeyRangeOptions> = {
   capacity: 1_000,
   where: 'deleted_at IS NULL',
   headroom: 0.1,
+  recount: 'all',
+  retireEmpty: true,
   allowKeysInGit: true,
+  bounds: [1_001, '2001'],
 };
+const query: Required<QueryOptions> = { sql: 'SELECT code, url FROM shop.branches', name: 'code', retireEmpty: true };
 const window: Required<WindowConfig> = {
   opens: '22:00',
   closes: '05:00',
@@ -69,17 +74,21 @@ const job: Required<JobConfig> = {
 };
 const fleet: Required<FleetConfig> = {
   namespace: 'batch',
+  store: postgres,
   groups: byKeyRange(groups),
   window,
   schedule,
+  once: true,
+  deadlineMinutes: 90,
   job,
   labels: { team: 'data' },
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
-const nightly = { ...fleet, schedule: undefined };
-const hourly = { ...fleet, window: undefined };
-const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly } };
+const nightly = { ...fleet, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const hourly = { ...nightly, window: undefined, schedule };
+const once = { ...fleet, groups: byQuery({ ...query, retireEmpty: false }), window: undefined, schedule: undefined };
+const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly, once } };
 
 describe('a config with every key', () => {
   test('is read', () => {
@@ -93,6 +102,7 @@ describe('a config with every key', () => {
     ['a demo store', demo, (store) => ({ ...whole, store })],
     ['a fleet', fleet, (keys) => ({ ...whole, fleets: { a: keys } })],
     ['groups', byKeyRange(groups), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
+    ['a query', byQuery(query), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
     ['a window', window, (keys) => ({ ...whole, fleets: { a: { ...nightly, window: keys } } })],
     ['a schedule', schedule, (keys) => ({ ...whole, fleets: { a: { ...hourly, schedule: keys } } })],
     ['a job', job, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: keys } } })],
@@ -109,12 +119,23 @@ describe('a config with every key', () => {
 
 describe('a good config', () => {
   test('is read as it is written', () => {
-    expect(fleetsSchema.parse(whole)).toEqual({
+    const read = {
       store: { kind: 'postgres', ...postgres },
+      groups: { ...nightly.groups, bounds: ['1001', '2001'] },
+    };
+    const readJob = {
+      ...job,
+      env: { ...env, NUMBER: '5' },
+      nonRetryableExitCodes: [3, 64],
+      written: Object.keys(job),
+    };
+    expect(fleetsSchema.parse(whole)).toEqual({
+      store: read.store,
       dist: 'deploy',
       fleets: {
         nightly: {
           ...nightly,
+          ...read,
           window: {
             opensAt: 22 * 60,
             minutes: 7 * 60,
@@ -123,9 +144,10 @@ describe('a good config', () => {
             startsPerMinute: 10,
             startingDeadlineMinutes: 20,
           },
-          job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] },
+          job: readJob,
         },
-        hourly: { ...hourly, job: { ...job, env: { ...env, NUMBER: '5' }, nonRetryableExitCodes: [3, 64] } },
+        hourly: { ...hourly, ...read, job: readJob },
+        once: { ...once, store: read.store, job: readJob },
       },
     });
   });
@@ -153,7 +175,16 @@ describe('a good config', () => {
       fleets: {
         catalog: {
           namespace: 'batch',
-          groups: { by: 'keyRange', table: 'items', key: 'id', capacity: 1, headroom: 0, allowKeysInGit: false },
+          groups: {
+            by: 'keyRange',
+            table: 'items',
+            key: 'id',
+            capacity: 1,
+            headroom: 0,
+            retireEmpty: false,
+            allowKeysInGit: false,
+            bounds: [],
+          },
           window: {
             opensAt: 0,
             minutes: 300,
@@ -172,6 +203,7 @@ describe('a good config', () => {
             nonRetryableExitCodes: [],
             podSecurity: 'restricted',
             writable: [],
+            written: ['image'],
           },
           labels: {},
           annotations: {},

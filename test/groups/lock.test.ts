@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Group } from '../../lib/groups/group';
-import { type FleetLock, inKeyOrder, type Lock, parseLock, printLock } from '../../lib/groups/lock';
+import type { RangeGroup as Group } from '../../lib/groups/group';
+import { inKeyOrder } from '../../lib/groups/laws';
+import { type FleetLock, type Lock, parseLock, printLock } from '../../lib/groups/lock';
 import { aFleetLock, aGroup, aLock, type FleetLockKeys, groupsAt, refusal } from '../support/builders';
 
 const read = (text: string) => parseLock(text, 'fleet.lock.json');
@@ -126,7 +127,7 @@ describe('parseLock', () => {
       'fleets.catalog.groups.0.to: ',
     ],
     ['a fleet without groups', edited({ groups: [], nextId: 1 }), 'fleets.catalog.groups: '],
-    ['another kind of grouping', printLock(aLock()).replace('keyRange', 'query'), 'fleets.catalog.source.by: '],
+    ['another kind of grouping', printLock(aLock()).replace('keyRange', 'query'), 'fleets.catalog'],
     ['a lineage of another form', edited({ lineage: 'mine' }), 'fleets.catalog.lineage: '],
     ['a serial of 0', edited({ serial: 0 }), 'fleets.catalog.serial: '],
     ['a state nobody knows', printLock(aLock()).replace('"active"', '"paused"'), 'fleets.catalog.groups.0.state: '],
@@ -251,6 +252,7 @@ describe('printLock', () => {
             "lineage": "0123456789abcdef",
             "serial": 1,
             "source": { "by": "keyRange", "store": "7000000000000000001/shop", "table": "catalog.items", "key": "id", "type": "bigint", "where": "state = 'new'" },
+            "rowsPerGroup": 1000,
             "nextId": 3,
             "groups": [
               { "id": 1, "slot": 0, "from": null, "to": "1001", "rows": 1000, "state": "active", "since": "2026-01-01T00:00:00Z" },

@@ -8,18 +8,23 @@ import { aPostgresStore } from '../support/stores';
 
 const database = aDatabase();
 
-const observe = (session: Session) =>
-  observeRanges(session, {
+const observe = async (session: Session) => {
+  const observed = await observeRanges(session, {
+    by: 'keyRange',
     place: 'fleets.catalog.groups',
     table: 'items',
     key: 'id',
     where: undefined,
     allowKeysInGit: false,
-    bounds: [],
-    recorded: false,
+    ranges: [{ from: null, to: null }],
+    isRecorded: false,
+    countAll: false,
+    capacity: 10,
     step: 10,
     maxPieces: 100,
   });
+  return { pieces: observed.ranges.flatMap(({ pieces = [] }) => pieces) };
+};
 
 /** A TCP server on a free port; its sockets end with the test. */
 async function aServer(onSocket: (socket: Socket) => void): Promise<number> {

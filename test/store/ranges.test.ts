@@ -3,29 +3,40 @@ import { whereOf } from '../../lib/plan/environment';
 import { observeRanges, type Piece, type RangeQuestion } from '../../lib/store/ranges';
 import { bothStores, type TestStore } from '../support/stores';
 
-function aQuestion(question: Partial<RangeQuestion>): RangeQuestion {
+/** `bounds` are those of recorded groups, or, unless `isRecorded`, of a config. */
+interface Asked extends Partial<RangeQuestion> {
+  bounds?: string[];
+}
+
+function aQuestion({ bounds = [], ...question }: Asked): RangeQuestion {
   return {
+    by: 'keyRange',
     place: 'fleets.catalog.groups',
     table: 'items',
     key: 'id',
     where: undefined,
     allowKeysInGit: true,
-    bounds: [],
-    recorded: false,
+    ranges: [null, ...bounds].map((from, index) => ({ from, to: bounds[index] ?? null })),
+    isRecorded: false,
+    countAll: false,
+    capacity: question.step ?? 10,
     step: 10,
     maxPieces: 1_000,
     ...question,
   };
 }
 
-const ask = (store: TestStore, question: Partial<RangeQuestion>) =>
-  store.snapshot((session) => observeRanges(session, aQuestion(question)));
+/** The observation, and all pieces it counted. */
+const ask = async (store: TestStore, question: Asked) => {
+  const observed = await store.snapshot((session) => observeRanges(session, aQuestion(question)));
+  return { ...observed, pieces: observed.ranges.flatMap(({ pieces = [] }) => pieces) };
+};
 
 /** Rows of each piece, as a job with the piece's GROUP_WHERE would find them. */
 async function rowsByCondition(store: TestStore, table: string, key: string, type: string, pieces: readonly Piece[]) {
   const counts: number[] = [];
   for (const piece of pieces) {
-    const where = whereOf(piece, { by: 'keyRange', store: '', table, key, type });
+    const where = whereOf(piece, { key, type });
     const [row] = await store.ask(`SELECT count(*)::int AS rows FROM ${table} WHERE ${where}`);
     counts.push(row?.rows as number);
   }
@@ -136,7 +147,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       'first',
       [1, 1, 1, 1, 1, 2, 3],
       [
-        { from: null, to: '2', rows: 5 },
+        { from: null, to: '2', rows: 5, value: '1' },
         { from: '2', to: null, rows: 2 },
       ],
     ],
@@ -145,7 +156,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       [1, 2, 2, 2, 2, 2, 3],
       [
         { from: null, to: '2', rows: 1 },
-        { from: '2', to: '3', rows: 5 },
+        { from: '2', to: '3', rows: 5, value: '2' },
         { from: '3', to: null, rows: 1 },
       ],
     ],
@@ -154,10 +165,10 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       [1, 2, 3, 3, 3, 3, 3],
       [
         { from: null, to: '3', rows: 2 },
-        { from: '3', to: null, rows: 5 },
+        { from: '3', to: null, rows: 5, value: '3' },
       ],
     ],
-    ['alone', [1, 1, 1, 1, 1], [{ from: null, to: null, rows: 5 }]],
+    ['alone', [1, 1, 1, 1, 1], [{ from: null, to: null, rows: 5, value: '1' }]],
   ])('leaves a key value with more rows than a step whole where it comes %s', async (_, keys, pieces) => {
     await store.run(
       `DROP TABLE IF EXISTS items; CREATE TABLE items (id int); CREATE INDEX ON items (id); INSERT INTO items VALUES ${keys.map((key) => `(${key})`)}`,
@@ -165,16 +176,16 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
     expect((await ask(store, { step: 3 })).pieces).toEqual(pieces);
   });
 
-  test('looks only behind the last recorded bound', async () => {
+  test('counts only the last of recorded ranges, when none looks too full', async () => {
     await store.run(
-      `DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY); INSERT INTO items SELECT generate_series(1, 35)`,
+      `DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY); INSERT INTO items SELECT generate_series(1, 35); ANALYZE items`,
     );
-    const grown = await ask(store, { bounds: ['11', '21'], recorded: true });
+    const grown = await ask(store, { bounds: ['11', '21'], isRecorded: true });
     expect(grown.pieces).toEqual([
       { from: '21', to: '31', rows: 10 },
       { from: '31', to: null, rows: 5 },
     ]);
-    const still = await ask(store, { bounds: ['11', '26'], recorded: true });
+    const still = await ask(store, { bounds: ['11', '26'], isRecorded: true, capacity: 20 });
     expect(still.pieces).toEqual([{ from: '26', to: null, rows: 10 }]);
   });
 
@@ -189,7 +200,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
     );
     const observed = await ask(store, { step: 1, maxPieces: 5 });
     expect(observed.complete).toBe(false);
-    expect(observed.pieces).toHaveLength(5);
+    expect(observed.pieces).toHaveLength(6);
   });
 
   test('counts only rows that match `where`', async () => {
@@ -287,13 +298,13 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
     await store.run(`DROP TABLE IF EXISTS items; CREATE TABLE items (id uuid PRIMARY KEY)`);
     const low = '00000000-0000-0000-0000-000000000001';
     const high = 'f0000000-0000-0000-0000-000000000000';
-    await expect(ask(store, { bounds: [high, low], recorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
-    await expect(ask(store, { bounds: [low, low], recorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
-    await expect(ask(store, { bounds: ['abc'], recorded: true })).rejects.toMatchObject({
+    await expect(ask(store, { bounds: [high, low], isRecorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
+    await expect(ask(store, { bounds: [low, low], isRecorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
+    await expect(ask(store, { bounds: ['abc'], isRecorded: true })).rejects.toMatchObject({
       code: 'lock-invalid',
       message: expect.stringContaining('are not all of type uuid'),
     });
-    expect((await ask(store, { bounds: [low, high], recorded: true })).pieces).toHaveLength(1);
+    expect((await ask(store, { bounds: [low, high], isRecorded: true })).pieces).toHaveLength(1);
   });
 
   test('compares texts as their column does', async () => {
@@ -301,7 +312,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
       `DROP TABLE IF EXISTS items; CREATE TABLE items (id text COLLATE "C" PRIMARY KEY); INSERT INTO items VALUES ('a'), ('B'), ('b'), ('A')`,
     );
     expect((await ask(store, { step: 1 })).pieces.map((piece) => piece.to)).toEqual(['B', 'a', 'b', null]);
-    await expect(ask(store, { bounds: ['a', 'B'], recorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
+    await expect(ask(store, { bounds: ['a', 'B'], isRecorded: true })).rejects.toMatchObject({ code: 'lock-invalid' });
     expect((await ask(store, {})).column.collation).toBe('C');
   });
 

@@ -8,36 +8,79 @@ import { App } from 'cdk8s';
 import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { FleetChart } from '../../lib/charts/fleet-chart';
-import { type Fleet, fleetsSchema } from '../../lib/config/schema';
-import type { FleetConfig, GroupFacts, JobConfig, KeyRangeOptions, WindowConfig } from '../../lib/config/types';
+import { type Fleet, fleetsSchema, type KeyRange, type Query } from '../../lib/config/schema';
+import type {
+  FleetConfig,
+  GroupFacts,
+  JobConfig,
+  KeyRangeOptions,
+  QueryOptions,
+  WindowConfig,
+} from '../../lib/config/types';
 import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
 import { UserError } from '../../lib/errors';
-import type { Group } from '../../lib/groups/group';
-import type { FleetLock, Lock, Source } from '../../lib/groups/lock';
+import type { QueryGroup, RangeGroup } from '../../lib/groups/group';
+import type { Lock, QueryLock, RangeLock, RangeSource } from '../../lib/groups/lock';
+import { hashOfSql } from '../../lib/groups/queries';
 import { type FleetPlan, planFleet } from '../../lib/plan/plan';
-import type { Piece, RangeObservation } from '../../lib/store/ranges';
+import type { Piece, RangeObservation, SeenRange } from '../../lib/store/ranges';
 
 export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window' | 'job'>> {
-  groups?: Partial<KeyRangeOptions>;
+  groups?: Partial<KeyRangeOptions> | Partial<QueryOptions>;
   window?: Partial<WindowConfig>;
   job?: Partial<JobConfig>;
 }
 
-/** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule. */
-export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet {
+/** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule or runs once. */
+export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet & { groups: KeyRange } {
   const fleet = {
     namespace: 'batch',
     groups: { by: 'keyRange', table: 'catalog.items', key: 'id', capacity: 1_000, ...groups },
-    ...(keys.schedule ? {} : { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...window } }),
+    ...(keys.schedule || keys.once
+      ? {}
+      : { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...window } }),
     job: { image: 'worker:1', ...job },
     ...keys,
   };
   return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { catalog: fleet } }).fleets
-    .catalog as Fleet;
+    .catalog as Fleet & { groups: KeyRange };
+}
+
+/** The same, with a group for each row of a query. */
+export function aQueryFleet({ groups, ...keys }: FleetKeys = {}): Fleet & { groups: Query } {
+  const query = { by: 'query', ...A_QUERY, ...groups };
+  const nightly = { window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul', ...keys.window } };
+  const fleet = {
+    namespace: 'batch',
+    groups: query,
+    ...keys,
+    ...(keys.schedule || keys.once ? {} : nightly),
+    job: { image: 'worker:1', ...keys.job },
+  };
+  const { fleets } = fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { fruit: fleet } });
+  return fleets.fruit as Fleet & { groups: Query };
+}
+
+const A_QUERY = { sql: 'SELECT name, url FROM shop.fruit', name: 'name' };
+
+/** The lock of that fleet: these rows, by name. */
+export function aQueryLock(rows: Record<string, QueryGroup['params']>, keys: Partial<QueryLock> = {}): QueryLock {
+  const since = '2026-01-01T00:00:00Z';
+  const groups = Object.entries(rows).map(([name, params], index): QueryGroup => {
+    return { id: index + 1, slot: index, name, params, rows: 1, state: 'active', since };
+  });
+  return {
+    lineage: '0123456789abcdef',
+    serial: 1,
+    source: { by: 'query', store: '7000000000000000001/shop', sql: hashOfSql(A_QUERY.sql), name: A_QUERY.name },
+    nextId: groups.length + 1,
+    groups,
+    ...keys,
+  };
 }
 
 /** A group in the middle of the key space; `slot` follows `id`. */
-export function aGroup(keys: Partial<Group> = {}): Group {
+export function aGroup(keys: Partial<RangeGroup> = {}): RangeGroup {
   const { id = 1 } = keys;
   return {
     id,
@@ -52,19 +95,19 @@ export function aGroup(keys: Partial<Group> = {}): Group {
 }
 
 /** Groups with ids and slots from 1 and 0 that tile the key space at these bounds: `['5']` makes two. */
-export function groupsAt(bounds: readonly string[]): Group[] {
+export function groupsAt(bounds: readonly string[]): RangeGroup[] {
   const froms = [null, ...bounds];
   return froms.map((from, index) => aGroup({ id: index + 1, from, to: bounds[index] ?? null }));
 }
 
-export interface FleetLockKeys extends Partial<Omit<FleetLock, 'groups' | 'source'>> {
+export interface FleetLockKeys extends Partial<Omit<RangeLock, 'groups' | 'source'>> {
   /** How many, cut at 1001, 2001 …; or which. */
-  groups?: number | Group[];
-  source?: Partial<Source>;
+  groups?: number | RangeGroup[];
+  source?: Partial<RangeSource>;
 }
 
 /** A fleet's part of the lock: one group that holds everything. */
-export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}): FleetLock {
+export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}): RangeLock {
   const made =
     typeof groups === 'number' ? groupsAt(Array.from({ length: groups - 1 }, (_, index) => `${index + 1}001`)) : groups;
   return {
@@ -78,6 +121,7 @@ export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}):
       type: 'bigint',
       ...source,
     },
+    rowsPerGroup: 1_000,
     nextId: Math.max(0, ...made.map((group) => group.id)) + 1,
     groups: made,
     ...keys,
@@ -89,23 +133,35 @@ export function aLock(keys: FleetLockKeys = {}): Lock {
   return { version: 1, fleets: { catalog: aFleetLock(keys) } };
 }
 
-/** What the store says of 3 pieces of 1,000 rows; `rows` for others: `[1000, 20]`. Pieces are cut at 1001, 2001 …. */
+/**
+ * What the store says of a fleet. `rows` are those of the last range, piece by piece: `[1000, 20]`; pieces are cut at 1001, 2001 …
+ * from `from` on. `closed` are the ranges before it, seen with rows and not counted unless it says otherwise.
+ */
 export function anObservation({
   rows = [1_000, 1_000, 1_000],
+  from = null,
+  closed = [],
   ...keys
-}: Partial<RangeObservation> & { rows?: number[]; from?: string | null } = {}): RangeObservation {
-  const { from = null, ...rest } = keys;
+}: Partial<RangeObservation> & { rows?: number[]; from?: string | null; closed?: SeenRange[] } = {}): RangeObservation {
   const first = from === null ? 0 : Number(from) - 1;
+  const bound = (at: number) => String(first + 1_000 * at + 1);
   const pieces = rows.map((count, index): Piece => {
-    const bound = (at: number) => String(first + 1_000 * at + 1);
     return {
       from: index === 0 ? from : bound(index),
       to: index === rows.length - 1 ? null : bound(index + 1),
       rows: count,
     };
   });
+  const last: SeenRange = { from, to: null, isEmpty: rows.every((count) => count === 0), pieces };
   const column = { table: 'catalog.items', key: 'id', type: 'bigint', collation: null, indexed: true };
-  return { column, store: '7000000000000000001/shop', pieces, complete: true, ...rest };
+  return {
+    by: 'keyRange',
+    column,
+    store: '7000000000000000001/shop',
+    ranges: [...closed, last],
+    complete: true,
+    ...keys,
+  };
 }
 
 /** What functions of a config are told of a group. */

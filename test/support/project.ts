@@ -96,7 +96,7 @@ export function aConfig({ store, fleet = {} }: { store: string; fleet?: Record<s
   };
   const body = Object.entries(keys).map(([key, value]) => `${key}: ${value},`);
   return [
-    `import { byKeyRange, defineFleets, demoStore } from './lib';`,
+    `import { byColumn, byKeyRange, byQuery, defineFleets, demoStore } from './lib';`,
     `export default defineFleets({ store: ${store}, fleets: { catalog: { ${body.join(' ')} } } });`,
   ].join('\n');
 }

@@ -2,13 +2,14 @@
 // and required fields and lets unknown fields pass; the official client's models list every field there is.
 
 import * as models from '@kubernetes/client-node';
-import { CronJob } from 'kubernetes-models/batch/v1';
+import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { ConfigMap } from 'kubernetes-models/v1';
 import { expect } from 'vitest';
 
 /** Kinds that are checked, with the class of either library. */
 const KINDS: Record<string, { Validated: new (data: never) => { validate(): void }; model: string }> = {
   'batch/v1 CronJob': { Validated: CronJob, model: 'V1CronJob' },
+  'batch/v1 Job': { Validated: Job, model: 'V1Job' },
   'v1 ConfigMap': { Validated: ConfigMap, model: 'V1ConfigMap' },
 };
 

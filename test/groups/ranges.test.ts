@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KeyRangeOptions } from '../../lib/config/types';
-import { allocateRanges, rangeQuestion, rowsPerGroup } from '../../lib/groups/allocate';
-import { brokenLaw, type FleetLock } from '../../lib/groups/lock';
+import { brokenLaw } from '../../lib/groups/laws';
+import type { RangeLock as FleetLock, RangeLock } from '../../lib/groups/lock';
+import { allocateRanges, rangeQuestion, rowsPerGroup } from '../../lib/groups/ranges';
 import { aFleet, aFleetLock, aGroup, anObservation, groupsAt, refusal } from '../support/builders';
 
 const NIGHT = new Date('2026-11-21T15:00:00.123Z');
@@ -14,18 +15,17 @@ function allocate(
   { groups = {}, now = NIGHT }: { groups?: Partial<KeyRangeOptions>; now?: Date } = {},
 ) {
   const newLineage = () => 'fedcba9876543210';
-  return allocateRanges({
-    fleet: 'catalog',
-    groups: aFleet({ groups }).groups,
-    recorded,
-    observation,
-    now,
-    newLineage,
-  });
+  const allocation = allocateRanges('catalog', aFleet({ groups }), recorded, observation, { now, newLineage });
+  return { ...allocation, lock: allocation.lock as RangeLock };
 }
 
 /** The observation of a store that is asked from the last group on, which begins at `from`. */
-const grown = (from: string, rows: number[]) => anObservation({ from, rows });
+const grown = (from: string, rows: number[]) => anObservation({ from, rows, closed: closedUpTo(from) });
+
+function closedUpTo(from: string) {
+  const bounds = Array.from({ length: (Number(from) - 1) / 1_000 }, (_, index) => `${index + 1}001`);
+  return bounds.map((to, index) => ({ from: bounds[index - 1] ?? null, to, isEmpty: false }));
+}
 const COLUMN = { table: 'catalog.items', key: 'id', type: 'bigint', collation: null, indexed: true };
 
 describe('the first allocation', () => {
@@ -39,6 +39,7 @@ describe('the first allocation', () => {
       lineage: 'fedcba9876543210',
       serial: 1,
       source: { by: 'keyRange', store: '7000000000000000001/shop', table: 'catalog.items', key: 'id', type: 'bigint' },
+      rowsPerGroup: 1_000,
       nextId: 4,
       groups: [
         { id: 1, slot: 0, from: null, to: '1001', rows: 1_000, state: 'active', since },
@@ -101,7 +102,7 @@ describe('growth', () => {
     const groups = [
       aGroup({ id: 2, slot: 3, from: null, to: '1001' }),
       aGroup({ id: 7, slot: 1, from: '1001', to: null }),
-      aGroup({ id: 8, slot: 2, state: 'retiring' }),
+      aGroup({ id: 8, slot: 2, state: 'retiring', since: '2026-11-21T14:00:00Z' }),
     ];
     const { lock } = allocate(aFleetLock({ groups, nextId: 20 }), grown('1001', [1_000, 1_000, 1_000, 1]));
     expect(lock.groups.map(({ id, slot }) => [id, slot])).toEqual([
@@ -166,8 +167,15 @@ describe('a change of the source', () => {
 });
 
 describe('warnings', () => {
+  /** The second of three pieces is one value. */
+  const heavy = () => {
+    const observation = anObservation({ rows: [1_000, 2_500, 10] });
+    Object.assign(observation.ranges[0]?.pieces?.[1] ?? {}, { value: '1001' });
+    return observation;
+  };
+
   test('tell of a value of the key that has more rows than one job can do, by name', () => {
-    const { warnings } = allocate(undefined, anObservation({ rows: [1_000, 2_500, 10] }));
+    const { warnings } = allocate(undefined, heavy());
     expect(warnings).toEqual([
       'catalog: one value of id, 1001, has 2,500 rows, more than capacity 1,000; a range cannot split it',
     ]);
@@ -175,7 +183,7 @@ describe('warnings', () => {
 
   test('do not tell people’s words', () => {
     const column = { ...COLUMN, key: 'email', type: 'character varying' };
-    const { warnings } = allocate(undefined, anObservation({ column, rows: [1, 2_500, 10] }));
+    const { warnings } = allocate(undefined, { ...heavy(), column });
     expect(warnings).toEqual([
       'catalog: one value of email has 2,500 rows, more than capacity 1,000; a range cannot split it',
     ]);
@@ -231,28 +239,44 @@ describe('rangeQuestion', () => {
 
   test('asks for all of the key space at first', () => {
     expect(rangeQuestion('catalog', groups, undefined)).toEqual({
+      by: 'keyRange',
       place: 'fleets.catalog.groups',
       table: 'catalog.items',
       key: 'id',
       where: 'a > 1',
       allowKeysInGit: true,
-      bounds: [],
-      recorded: false,
+      ranges: [{ from: null, to: null }],
+      isRecorded: false,
+      countAll: false,
+      capacity: 1_000,
       step: 800,
       maxPieces: 10_000,
     });
   });
 
-  test('asks later only behind the last bound, with the bounds as they lie', () => {
+  test('asks for the cuts of a config at first, and for the recorded ranges later', () => {
+    const cut = aFleet({ groups: { bounds: [5, '9'] } }).groups;
+    const ranges = [
+      { from: null, to: '5' },
+      { from: '5', to: '9' },
+      { from: '9', to: null },
+    ];
+    expect(rangeQuestion('catalog', cut, undefined)).toMatchObject({ ranges, isRecorded: false });
     const [first, second, third] = groupsAt(['5', '9']) as [never, never, never];
     const shuffled = [third, first, second].map((group, index) =>
       Object.assign({}, group, { id: index + 1, slot: index }),
     );
-    const question = rangeQuestion('catalog', groups, aFleetLock({ groups: shuffled }));
-    expect(question).toMatchObject({ bounds: ['5', '9'], recorded: true });
+    expect(rangeQuestion('catalog', cut, aFleetLock({ groups: shuffled }))).toMatchObject({ ranges, isRecorded: true });
   });
 
-  test('asks behind nothing when the one recorded group holds everything', () => {
-    expect(rangeQuestion('catalog', groups, aFleetLock())).toMatchObject({ bounds: [], recorded: true });
+  test.each([
+    ['nothing changed', { where: 'a > 1', headroom: 0.2 }, false],
+    ['capacity changed', { where: 'a > 1', headroom: 0.2, capacity: 900 }, true],
+    ['headroom changed', { where: 'a > 1' }, true],
+    ['where changed', { headroom: 0.2 }, true],
+    ['recount is all', { where: 'a > 1', headroom: 0.2, recount: 'all' }, true],
+  ] as const)('counts all groups when %s: %s', (_, config, countAll) => {
+    const recorded = aFleetLock({ rowsPerGroup: 800, source: { where: 'a > 1' } });
+    expect(rangeQuestion('catalog', aFleet({ groups: config }).groups, recorded).countAll).toBe(countAll);
   });
 });

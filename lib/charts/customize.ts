@@ -1,0 +1,42 @@
+// What a team does to a group's object that has no key in the config.
+
+import type { ApiObject } from 'cdk8s';
+import { UserError } from '../errors';
+import type { FleetPlan, GroupPlan } from '../plan/plan';
+
+/**
+ * Calls the config's `customize`, if there is one.
+ * @returns what it changed: each path with its new value, null for what it took out
+ * @throws UserError `group-invalid` when it fails, or patches what is not there
+ */
+export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObject): Record<string, unknown> {
+  if (!plan.job.customize) return {};
+  try {
+    const before = leavesOf(object.toJson());
+    plan.job.customize(object, structuredClone(facts));
+    // Patches are applied when the object is rendered. Doing so here shows whose patch it is that does not fit.
+    return differences(before, leavesOf(object.toJson()));
+  } catch (cause) {
+    throw new UserError(
+      'group-invalid',
+      `fleets.${plan.name}.job.customize(${facts.name}) failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: 'mend the function in the config; nothing was written',
+        cause,
+      },
+    );
+  }
+}
+
+type Leaves = Map<string, unknown>;
+
+function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves {
+  if (typeof value !== 'object' || value === null) return leaves.set(path, value);
+  for (const [key, inner] of Object.entries(value)) leavesOf(inner, `${path}/${key}`, leaves);
+  return leaves;
+}
+
+function differences(before: Leaves, after: Leaves): Record<string, unknown> {
+  const gone = [...before.keys()].filter((path) => !after.has(path)).map((path) => [path, null]);
+  return Object.fromEntries([...[...after].filter(([path, value]) => before.get(path) !== value), ...gone]);
+}

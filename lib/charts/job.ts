@@ -1,0 +1,67 @@
+// The Job of a group: as a CronJob's template, or as it is, for a fleet that runs once.
+
+import { ApiObject, JsonPatch } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { FleetPlan, GroupPlan } from '../plan/plan';
+import { shortHash } from '../plan/written';
+import { customize } from './customize';
+import { groupLabels } from './labels';
+import { podSpec } from './pod';
+
+/**
+ * Adds the group's Job to `chart`: `<fleet>-<item>-<hash of what the team wrote for it>`. It stays in the cluster once it is done
+ * (no `ttlSecondsAfterFinished`), since GitOps would make it anew, and so run it again, whenever it was gone.
+ * https://github.com/argoproj/argo-cd/issues/8586
+ */
+export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): ApiObject {
+  const { name } = group.facts;
+  const manifest = k8s.KubeJob.manifest({
+    metadata: {
+      name,
+      namespace: plan.namespace,
+      labels: groupLabels(plan, name),
+      annotations: annotationsOf(plan, group),
+    },
+    // Suspending is one of the few things that can be done to a Job that is there.
+    spec: { suspend: group.suspend || undefined, ...jobSpec(plan, group) },
+  });
+  const job = new ApiObject(chart, name, manifest);
+  const customized = customize(plan, group, job);
+  // The last patch, since what the others do is part of the name.
+  const hash = shortHash({ written: group.written, customized });
+  job.addJsonPatch(JsonPatch.replace('/metadata/name', `${name}-${hash}`));
+  return job;
+}
+
+/** The Job's spec; the API server compares it with what runs already. */
+export function jobSpec(plan: FleetPlan, group: GroupPlan): k8s.JobSpec {
+  const { retries, nonRetryableExitCodes } = plan.job;
+  return {
+    activeDeadlineSeconds: group.activeDeadlineSeconds,
+    backoffLimit: retries,
+    podFailurePolicy: {
+      rules: [
+        // A drained or preempted node is no failure of the work. `onExitCodes` wants `onPodConditions` beside it in these types.
+        { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        ...(nonRetryableExitCodes.length > 0
+          ? [{ action: 'FailJob', onExitCodes: { operator: 'In', values: nonRetryableExitCodes }, onPodConditions: [] }]
+          : []),
+      ],
+    },
+    template: {
+      metadata: { labels: groupLabels(plan, group.facts.name), annotations: some(plan.annotations) },
+      spec: podSpec(plan, group),
+    },
+  };
+}
+
+/** The team's, and which rows: `cronfleet/from` and `cronfleet/to`, or what else tells them. What ran can be proved by these. */
+export function annotationsOf(plan: FleetPlan, { share }: GroupPlan): Record<string, string> {
+  const rows = Object.entries(share).map(([name, value]) => [`cronfleet/${name}`, value ?? '']);
+  return { ...plan.annotations, ...Object.fromEntries(rows) };
+}
+
+export function some(record: Record<string, string>): Record<string, string> | undefined {
+  return Object.keys(record).length > 0 ? record : undefined;
+}

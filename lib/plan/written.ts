@@ -1,0 +1,51 @@
+// What a team wrote for a Job that runs once. A Job's pod cannot be changed once it is in a cluster, so a Job for which something
+// else is written must be another object, which runs again; a new cronfleet, or a default of ours, must not run anything again.
+
+import { createHash } from 'node:crypto';
+import type { Fleet, Resources } from '../config/schema';
+import { JOB_HASH_LENGTH } from '../groups/in-dist';
+import type { FleetLock } from '../groups/lock';
+import type { Variable } from './environment';
+
+/** Parts of a source that its groups' variables are made from. */
+const TOLD = ['key', 'column', 'type', 'where'];
+
+/**
+ * All that makes one Job another than it was, and nothing that has not been written, for this group, in the config or the data.
+ * Id and lineage are in it because its pod carries them; namespace and `suspend` can stay out.
+ */
+export function writtenFor(
+  { job, labels, annotations, deadlineMinutes }: Fleet,
+  { lineage, source }: Pick<FleetLock, 'lineage' | 'source'>,
+  id: number,
+  share: Record<string, string | null>,
+  forIt: { env: readonly Variable[]; resources: Resources },
+): object {
+  // Variables as a list: their order is part of the pod.
+  const values: Record<string, unknown> = { ...job, ...forIt };
+  // What `customize` does is only known once it has been called.
+  const keys = job.written.filter((key) => key !== 'customize');
+  return {
+    lineage,
+    id,
+    share,
+    source: Object.fromEntries(Object.entries(source).filter(([name]) => TOLD.includes(name))),
+    job: Object.fromEntries(keys.map((key) => [key, values[key]])),
+    labels,
+    annotations,
+    deadlineMinutes,
+  };
+}
+
+/** Short hash of plain data, in which the order of keys does not count. */
+export function shortHash(data: unknown): string {
+  return createHash('sha256').update(canonicalJson(data)).digest('hex').slice(0, JOB_HASH_LENGTH);
+}
+
+function canonicalJson(data: unknown): string {
+  return JSON.stringify(data, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

@@ -1,0 +1,60 @@
+// One question for each fleet, one snapshot for each store.
+
+import type { Store as StoreConfig } from '../config/schema';
+import { allOrRefusals } from '../errors';
+import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
+import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
+import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
+import type { Session, Store } from './session';
+
+export type Question = RangeQuestion | ColumnQuestion | QueryQuestion;
+export type Observation = RangeObservation | ColumnObservation | QueryObservation;
+
+/**
+ * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
+ * @throws UserError every refusal of every store at once
+ */
+export function observeAll(
+  asked: readonly { store: StoreConfig; question: Question }[],
+  open: (config: StoreConfig) => Store,
+): Promise<Observation[]> {
+  return askAll(asked, open, observe);
+}
+
+/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal at once */
+export async function askAll<Q, A>(
+  asked: readonly { store: StoreConfig; question: Q }[],
+  open: (config: StoreConfig) => Store,
+  ask: (session: Session, question: Q) => Promise<A>,
+): Promise<A[]> {
+  const answers = new Map<Q, A>();
+  const stores = new Map<string, { store: StoreConfig; question: Q }[]>();
+  for (const one of asked) {
+    const key = JSON.stringify(one.store);
+    stores.set(key, [...(stores.get(key) ?? []), one]);
+  }
+  const failures: unknown[] = [];
+  for (const questions of stores.values()) {
+    const store = open((questions[0] as { store: StoreConfig }).store);
+    await store
+      .snapshot(async (session) => {
+        for (const { question } of questions) answers.set(question, await ask(session, question));
+      })
+      .catch((error: unknown) => failures.push(error));
+  }
+  return allOrRefusals(
+    asked.map(({ question }) => answers.get(question) as A),
+    failures,
+  );
+}
+
+function observe(session: Session, question: Question): Promise<Observation> {
+  switch (question.by) {
+    case 'keyRange':
+      return observeRanges(session, question);
+    case 'column':
+      return observeColumn(session, question);
+    case 'query':
+      return observeQuery(session, question);
+  }
+}
