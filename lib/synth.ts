@@ -8,7 +8,7 @@ import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
-import { readProject, refuseLostLock, refuseSharedDist, writeProject } from './dist/project';
+import { readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
 import { allOrRefusals } from './errors';
 import type { Allocation } from './groups/allocation';
@@ -42,9 +42,12 @@ export interface SynthOptions extends Permissions {
 /** What a synth did, for a summary. Paths are relative to the working folder. */
 export interface Outcome {
   /** `elsewhere`: rendered into the folder that `-o` named; lock and dist are untouched. */
-  written: 'changed' | 'unchanged' | 'elsewhere';
+  written: Written['what'];
   folder: string;
   files: number;
+  /** Of these, files that are new or changed, and files that are gone. */
+  filesChanged: number;
+  lockChanged: boolean;
   lockFile: string;
   /** True when the stores were not asked. */
   isFrozen: boolean;
@@ -69,7 +72,7 @@ export interface FleetOutcome {
  * @throws UserError of every code there is
  */
 export async function synth(options: SynthOptions): Promise<Outcome> {
-  return synthesize(await loadConfig(options.config), options);
+  return synthesize(await loadConfig(options.config, { asksStore: !options.frozen }), options);
 }
 
 /** The same with a config that is loaded, and, for who has one open already, another way to a store. */
@@ -83,9 +86,10 @@ export async function synthesize(
   return inTurn(join(loaded.root, '.cronfleet', 'synth.pid'), async () => {
     const before = readProject(loaded);
     refuseSharedDist(loaded, before);
-    refuseLostLock(loaded, before, Object.keys(config.fleets), options.newLock);
     const lockName = basename(loaded.lockPath);
     const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
+    const unknown = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));
+    refuseLostLock(loaded, before, unknown, options.newLock);
     refuseStaleLock(lock, lockName, before.manifests);
 
     const fleets = options.frozen
@@ -97,7 +101,9 @@ export async function synthesize(
 
     const written = writeProject(loaded, output, before, { lockText: printLock(lockOf(fleets)), manifests });
     return {
-      written,
+      written: written.what,
+      filesChanged: written.files,
+      lockChanged: written.lock,
       folder: relative(process.cwd(), output.kind === 'elsewhere' ? output.folder : loaded.distPath),
       files: manifests.length,
       lockFile: relative(process.cwd(), loaded.lockPath),

@@ -96,7 +96,7 @@ test('a lost lock beside a dist with groups is refused, with both ways out', asy
     project,
     [],
     { env: env() },
-    /dist holds 3 CronJobs, but fleet\.lock\.json is gone\n.*git checkout -- fleet\.lock\.json/,
+    /dist holds 3 groups, but fleet\.lock\.json is gone\n.*git checkout -- fleet\.lock\.json/,
   );
   expect(project.exists('fleet.lock.json')).toBe(false);
 
@@ -278,4 +278,53 @@ test('a synth on another time zone, locale and number of cores writes the same b
   });
   expect(ran.code).toBe(0);
   expect(project.state()).toEqual(before);
+});
+
+test('a fleet that is gone from the lock is refused too, while dist holds its groups', async () => {
+  const project = await aSynthesizedProject('half_lost', 25);
+  project.write('fleet.lock.json', '{ "version": 1, "fleets": {} }\n');
+  await expectRefusal(
+    project,
+    [],
+    { env: env() },
+    'dist holds 3 groups of catalog, of which fleet.lock.json knows nothing',
+  );
+  expect(await project.cronfleet(['synth', '--new-lock=catalog'], { env: env() })).toMatchObject({ code: 0 });
+});
+
+test('a name that is no fleet is refused where it would permit nothing', async () => {
+  const project = await aSynthesizedProject('typo', 25);
+  await expectRefusal(project, ['--new-lock=catalgo'], { env: env() }, 'expected names of fleets, got "catalgo"');
+});
+
+test('a frozen run needs no store in the config', async () => {
+  const project = await aSynthesizedProject('storeless', 25);
+  const before = project.state();
+  for (const store of ['process.env.DATABASE_URL!', "''"]) {
+    project.write('fleet.config.ts', aConfig({ store, fleet: table('storeless') }));
+    expect(await project.cronfleet(['synth', '--frozen'])).toMatchObject({ code: 0 });
+  }
+  expect(project.state()).toEqual(before);
+});
+
+test('a `where` that PostgreSQL does not take is told at its place', async () => {
+  await aTable('filtered', 25);
+  const project = aProject(
+    aConfig({
+      store: STORE,
+      fleet: { groups: `byKeyRange({ table: 'filtered', key: 'id', capacity: 10, where: 'nope = 1' })` },
+    }),
+  );
+  await expectRefusal(
+    project,
+    [],
+    { env: env() },
+    'fleets.catalog.groups.where: column "nope" does not exist (SQLSTATE 42703)',
+  );
+});
+
+test('a certificate that is not there is told in words', async () => {
+  const project = aProject(aConfig({ store: STORE, fleet: table('anything') }));
+  const url = `${database.url()}?sslmode=verify-full&sslrootcert=/nope/ca.pem`;
+  await expectRefusal(project, [], { env: { DATABASE_URL: url } }, /its URL cannot be used: ENOENT.*\/nope\/ca\.pem/);
 });

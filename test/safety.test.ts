@@ -165,7 +165,9 @@ describe('a disk that refuses', () => {
   });
 });
 
-test('a cdk8s synth killed at any step leaves lock and dist whole, each old or new, and the next run ends it', async () => {
+test('a cdk8s synth killed at any step leaves lock and dist whole, each old or new, and the next run ends it', {
+  timeout: 600_000,
+}, async () => {
   const project = await aGrownProject();
   const env = { DATABASE_URL: database.url() };
   const folder = (files: Record<string, string>) =>

@@ -13,7 +13,12 @@ export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObje
   if (!plan.job.customize) return {};
   try {
     const before = leavesOf(object.toJson());
-    plan.job.customize(object, structuredClone(facts));
+    const returned: unknown = plan.job.customize(object, structuredClone(facts));
+    if (returned instanceof Promise) {
+      // Its failure is told here already.
+      returned.catch(() => undefined);
+      throw new Error('it returned a promise, and nothing waits for one; await before `export default` instead');
+    }
     // Patches are applied when the object is rendered. Doing so here shows whose patch it is that does not fit.
     return differences(before, leavesOf(object.toJson()));
   } catch (cause) {

@@ -79,19 +79,21 @@ function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'pl
   return `${describeWindow(window)}; each job may run ${Math.floor(slowest / 60)} min`;
 }
 
-function wroteText({ written, folder, files, lockFile }: Outcome): string {
+function wroteText({ written, folder, files, filesChanged, lockFile, lockChanged }: Outcome): string {
   if (written === 'elsewhere') return `${folder} (${files} files); lock and dist untouched`;
-  return written === 'unchanged'
-    ? `nothing: ${folder} (${files} files) and ${lockFile} are up to date`
-    : `${folder} (${files} files) and ${lockFile}`;
+  if (written === 'unchanged') return `nothing: ${folder} (${files} files) and ${lockFile} are up to date`;
+  const dist = filesChanged > 0 ? [`${folder} (${number(filesChanged)} of ${number(files)} files)`] : [];
+  return [...dist, ...(lockChanged ? [lockFile] : [])].join(' and ');
 }
 
-function nextText({ written, folder, lockFile, isFrozen, fleets }: Outcome): string {
+function nextText({ written, folder, filesChanged, lockFile, lockChanged, isFrozen, fleets }: Outcome): string {
   if (written === 'elsewhere') return `look at ${folder}`;
   if (!isFrozen && fleets.some(({ isDemo }) => isDemo))
     return `look at ${folder}; then name your table in the config and set DATABASE_URL to your PostgreSQL`;
   if (written === 'unchanged') return 'nothing to do';
-  return `review with \`git diff ${folder} ${lockFile}\`, commit both, then \`kubectl apply -R -f ${folder}\` or let GitOps sync`;
+  const paths = [...(filesChanged > 0 ? [folder] : []), ...(lockChanged ? [lockFile] : [])].join(' ');
+  const deploy = filesChanged > 0 ? `, then \`kubectl apply -R -f ${folder}\` or let GitOps sync` : '';
+  return `review with \`git diff ${paths}\`, commit${deploy}`;
 }
 
 function line(label: string, text: string): string {
@@ -107,12 +109,24 @@ function number(value: number): string {
 }
 
 /** The summary for programs. Groups by id. */
-export function summaryJson({ written, folder, files, lockFile, isFrozen, warnings, fleets }: Outcome): unknown {
+export function summaryJson({
+  written,
+  folder,
+  files,
+  filesChanged,
+  lockFile,
+  lockChanged,
+  isFrozen,
+  warnings,
+  fleets,
+}: Outcome): unknown {
   return {
     written,
     folder,
     files,
+    filesChanged,
     lockFile,
+    lockChanged,
     frozen: isFrozen,
     warnings,
     fleets: fleets.map(({ plan, allocation, letGo, store, runsAgain }) => {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../errors';
 import { invalidConfig } from './problems';
 import { type Config, fleetsSchema } from './schema';
+import { isPlainObject } from './shapes';
 
 export const DEFAULT_CONFIG_FILE = 'fleet.config.ts';
 const ENDING = /\.[cm]?[jt]s$/;
@@ -26,9 +27,10 @@ export interface Loaded {
 
 /**
  * Imports the file and checks its default export.
+ * @param asksStore false for a frozen run: then what the config says of stores is not looked at
  * @throws UserError `config-missing`, `config-unreadable` (it does not run) or `config-invalid` (all problems at once)
  */
-export async function loadConfig(path: string): Promise<Loaded> {
+export async function loadConfig(path: string, { asksStore = true } = {}): Promise<Loaded> {
   const absolute = resolve(path);
   const found = whatIs(absolute);
   if (found !== undefined) {
@@ -39,7 +41,7 @@ export async function loadConfig(path: string): Promise<Loaded> {
   const file = basename(absolute);
   const root = dirname(absolute);
   const { default: written } = await run(absolute);
-  const result = fleetsSchema.safeParse(written);
+  const result = fleetsSchema.safeParse(asksStore ? written : withoutStores(written));
   if (!result.success) throw invalidConfig(file, result.error, written);
   const name = file.replace(ENDING, '').replace(/\.config$/, '');
   return {
@@ -50,6 +52,20 @@ export async function loadConfig(path: string): Promise<Loaded> {
     // Unlike join, resolve leaves no "/" at the end.
     distPath: resolve(root, result.data.dist),
   };
+}
+
+/** The config with a store that is no matter, for a run that opens none: where DATABASE_URL is missing, nobody misses it. */
+function withoutStores(written: unknown): unknown {
+  if (!isPlainObject(written)) return written;
+  const store = { kind: 'demo', rows: 0 };
+  const fleets = isPlainObject(written.fleets)
+    ? Object.fromEntries(
+        Object.entries(written.fleets).map(([name, fleet]) =>
+          isPlainObject(fleet) && 'store' in fleet ? [name, { ...fleet, store }] : [name, fleet],
+        ),
+      )
+    : written.fleets;
+  return { ...written, store, fleets };
 }
 
 /** What is there in place of a config file; undefined when it is one. */

@@ -77,7 +77,11 @@ export interface KeyRangeOptions {
   key: string;
   /** The most rows one job can process within the window. 1 to 1,000,000,000,000. */
   capacity: number;
-  /** A SQL condition that narrows the rows, such as `deleted_at IS NULL`; every count and GROUP_WHERE speaks of the rows that match. */
+  /**
+   * A SQL condition that narrows the rows, such as `deleted_at IS NULL`; every count and GROUP_WHERE speaks of the rows that match.
+   * It must mean the same to every session: tables, functions, types and operators that are not built in need their schema, since
+   * synth looks names up in pg_catalog only, and random() or the clock would give two jobs one row.
+   */
   where?: string;
   /** The share of capacity left free when a group is closed. 0 to 0.9. @default 0 */
   headroom?: number;

@@ -41,10 +41,12 @@ export function writeFolder(folder: string, manifests: readonly Manifest[]): voi
   for (const { path, text } of manifests) writeFileSync(join(folder, path), text);
 }
 
-/** True when both hold the same files with the same bytes. */
-export function sameManifests(a: readonly Manifest[], b: readonly Manifest[]): boolean {
+/** How many files are in one and not in the other, or have other bytes there. */
+export function differences(a: readonly Manifest[], b: readonly Manifest[]): number {
   const texts = new Map(a.map(({ path, text }) => [path, text]));
-  return a.length === b.length && b.every(({ path, text }) => texts.get(path) === text);
+  const newOrChanged = b.filter(({ path, text }) => texts.get(path) !== text).length;
+  const both = b.filter(({ path }) => texts.has(path)).length;
+  return newOrChanged + a.length - both;
 }
 
 function byPath(a: Manifest, b: Manifest): number {

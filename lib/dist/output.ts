@@ -24,7 +24,8 @@ export function chooseOutput(places: Places, cdk8sOutput: string | undefined): O
   refuseLinkOut(root, distPath);
   if (cdk8sOutput === undefined) return { kind: 'project', copy: undefined };
   const folder = resolve(cdk8sOutput);
-  if (folder === resolve(root, CDK8S_SCRATCH)) return { kind: 'project', copy: folder };
+  // cdk8s.yaml speaks of the folder the CLI runs in, which need not be that of the config.
+  if ([resolve(root, CDK8S_SCRATCH), resolve(CDK8S_SCRATCH)].includes(folder)) return { kind: 'project', copy: folder };
   if (`${folder}${sep}`.startsWith(`${distPath}${sep}`) || `${distPath}${sep}`.startsWith(`${folder}${sep}`)) {
     throw new UserError(
       'output-refused',

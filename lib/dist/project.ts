@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { UserError } from '../errors';
 import { groupOf } from '../groups/in-dist';
 import { onDisk } from './failures';
-import { readFolder, sameManifests, writeFolder } from './folder';
+import { differences, readFolder, writeFolder } from './folder';
 import type { Manifest } from './manifests';
 import type { Output, Places } from './output';
 import { finishFile, finishFolder, type Swap, swapFile, swapFolder } from './swap';
@@ -33,6 +33,7 @@ export function readLockText({ lockPath }: Pick<Places, 'lockPath'>): Files['loc
 
 /**
  * A dist whose lock is lost must not be given new groups under old names: ids would start at 1 again with other ranges.
+ * @param fleets those of the config that the lock does not know
  * @throws UserError `lock-missing`
  */
 export function refuseLostLock(
@@ -41,14 +42,20 @@ export function refuseLostLock(
   fleets: readonly string[],
   newLock: ReadonlySet<string>,
 ): void {
-  const groups = files.manifests.filter(({ path }) => groupOf(path) !== undefined);
-  if (files.lockText !== undefined || groups.length === 0 || fleets.every((fleet) => newLock.has(fleet))) return;
+  const asked = fleets.filter((fleet) => !newLock.has(fleet));
+  // Without any lock, nothing is known of the groups of fleets that are not in the config either.
+  const isLost = (fleet: string) => (files.lockText === undefined ? asked.length > 0 : asked.includes(fleet));
+  const groups = files.manifests.flatMap(({ path }) => groupOf(path) ?? []).filter(({ fleet }) => isLost(fleet));
+  if (groups.length === 0) return;
   const lock = basename(places.lockPath);
+  const lost = (files.lockText === undefined ? fleets : [...new Set(groups.map(({ fleet }) => fleet))]).join(',');
   throw new UserError(
     'lock-missing',
-    `dist holds ${groups.length} ${groups.some(({ path }) => path.includes('/Job.')) ? 'groups' : 'CronJobs'}, but ${lock} is gone`,
+    files.lockText === undefined
+      ? `dist holds ${groups.length} groups, but ${lock} is gone`
+      : `dist holds ${groups.length} groups of ${lost}, of which ${lock} knows nothing`,
     {
-      hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${fleets.join(',')}`,
+      hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${lost}`,
     },
   );
 }
@@ -75,21 +82,26 @@ export function refuseSharedDist(places: Places, { manifests }: Files): void {
   }
 }
 
+/** What became of lock and dist. */
+export interface Written {
+  /** `elsewhere`: rendered into the folder that `-o` named; lock and dist are untouched. */
+  what: 'changed' | 'unchanged' | 'elsewhere';
+  /** Whether the lock changed. */
+  lock: boolean;
+  /** Files of dist that are new, changed or gone. */
+  files: number;
+}
+
 /**
  * Makes everything ready on disk, then moves it into place: the lock first and dist behind it, since dist follows from lock
  * and config. Files that would stay the same are not touched; a refusal of the disk leaves all as it was.
  * @returns what became of lock and dist
  * @throws UserError `write-failed`
  */
-export function writeProject(
-  places: Places,
-  output: Output,
-  before: Files,
-  after: Files,
-): 'changed' | 'unchanged' | 'elsewhere' {
+export function writeProject(places: Places, output: Output, before: Files, after: Files): Written {
   if (output.kind === 'elsewhere') {
     onDisk('lock and dist are untouched', () => writeFolder(output.folder, after.manifests));
-    return 'elsewhere';
+    return { what: 'elsewhere', lock: false, files: after.manifests.length };
   }
   const swaps: Swap[] = [];
   onDisk('lock and dist are as they were', () => {
@@ -97,7 +109,7 @@ export function writeProject(
       if (output.copy !== undefined) writeFolder(output.copy, after.manifests);
       if (after.lockText !== undefined && after.lockText !== before.lockText)
         swaps.push(swapFile(places.lockPath, after.lockText));
-      if (!sameManifests(before.manifests, after.manifests)) {
+      if (differences(before.manifests, after.manifests) > 0) {
         swaps.push(swapFolder(places.distPath, (folder) => writeFolder(folder, after.manifests)));
       }
       for (const swap of swaps) swap.commit();
@@ -108,10 +120,11 @@ export function writeProject(
       tidy(places);
     }
   });
-  return swaps.length > 0 ? 'changed' : 'unchanged';
+  const files = differences(before.manifests, after.manifests);
+  return { what: swaps.length > 0 ? 'changed' : 'unchanged', lock: after.lockText !== before.lockText, files };
 }
 
-/** What cannot be removed now stands beside lock and dist, harms nothing, and goes with the next run. */
+/** What cannot be removed now stands beside lock and dist, and goes with the next run. */
 function tidy(places: Places): void {
   try {
     finishFile(places.lockPath);

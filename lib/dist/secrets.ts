@@ -3,6 +3,7 @@
 const FORMS: readonly (readonly [RegExp, string])[] = [
   // `$(PASSWORD)` and `${PASSWORD}` are put in when the pod runs.
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?!\$(\(\w+\)|\{\w+\})@)[^\s/@]+@/i, 'a URL with a password'],
+  [/\bpassword=(?!\$[({])[^\s;&'"]+/i, 'a connection string with a password'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----/, 'a private key'],
   [/\b(AKIA|ASIA)[0-9A-Z]{16}\b/, 'an AWS access key'],
   [/\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})/, 'a GitHub token'],

@@ -1,6 +1,18 @@
 // Puts a new file or folder in the place of an old one: made whole beside it, then moved by rename, with a way back.
 
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** A replacement that is ready on disk. */
@@ -36,6 +48,7 @@ export function swapFile(path: string, text: string): Swap {
 export function swapFolder(path: string, write: (folder: string) => void): Swap {
   const { next, last } = besides(path);
   rmSync(next, { recursive: true, force: true });
+  refuseFixed(path);
   write(next);
   return {
     commit() {
@@ -44,6 +57,15 @@ export function swapFolder(path: string, write: (folder: string) => void): Swap 
     },
     undo: () => finishFolder(path),
   };
+}
+
+/** A folder whose entries may not be removed could be moved aside, but never be cleared away. */
+function refuseFixed(path: string): void {
+  if (!existsSync(path)) return;
+  accessSync(path, constants.W_OK);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) refuseFixed(join(path, entry.name));
+  }
 }
 
 /** Removes what {@link swapFile}, finished or killed, left beside `path`; the file itself is whole. */

@@ -1,10 +1,13 @@
 // One synth at a time in a folder: two at once could pair the lock of one with the dist of the other.
 
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { UserError } from '../errors';
 import { onDisk } from './failures';
+
+/** No synth takes as long; a process number that lived on as another's, or a machine that is gone, must not block for ever. */
+const LONGEST_TURN_MS = 60 * 60_000;
 
 /** Runs `work` while holding `path`, a file that names this process. A holder that is dead is passed over. @throws UserError `already-running` */
 export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -27,17 +30,42 @@ function take(path: string): void {
     // The second try is for a file whose holder was found dead.
     for (const isLastTry of [false, true]) {
       if (linked(mine, path)) return;
-      const [pid, host] = readFileSync(path, 'utf8').trim().split(' ');
-      if (isLastTry || host !== hostname() || isAlive(Number(pid))) {
-        throw new UserError('already-running', `another synth is at work here (process ${pid} on ${host})`, {
-          hint: `wait for it; if it is gone, delete ${path}`,
-        });
+      const holder = readFileSync(path, 'utf8');
+      if (isLastTry || isHeld(path, holder) || !passOver(path, holder)) {
+        throw new UserError(
+          'already-running',
+          `another synth is at work here (process ${holder.trim().replace(' ', ' on ')})`,
+          {
+            hint: `wait for it; if it is gone, delete ${path}`,
+          },
+        );
       }
-      rmSync(path, { force: true });
     }
   } finally {
     letGo(mine);
   }
+}
+
+/** True while the holder may be at work: a live process here, or one elsewhere, which nobody can ask, for an hour. */
+function isHeld(path: string, holder: string): boolean {
+  const [pid, host] = holder.trim().split(' ');
+  const isOld = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > LONGEST_TURN_MS;
+  return !isOld && (host !== hostname() || isAlive(Number(pid)));
+}
+
+/** Takes a dead holder's file away, unless another process has done so first and stands in its place: then it goes back. */
+function passOver(path: string, deadHolder: string): boolean {
+  const aside = `${path}.${process.pid}.dead`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+  const isDead = readFileSync(aside, 'utf8') === deadHolder;
+  if (!isDead) linked(aside, path);
+  letGo(aside);
+  return isDead;
 }
 
 function linked(from: string, to: string): boolean {

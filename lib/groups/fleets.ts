@@ -50,15 +50,30 @@ export interface AllocatedFleet extends Allocation {
  * @throws UserError `removal`, `another-store`, `lock-mismatch`
  */
 export function prepareFleets(config: Config, lock: Lock, lockFile: string, permissions: Permissions): AskedFleet[] {
+  refuseUnknownFleets(config, permissions);
   guardRemovedFleets(lock, Object.keys(config.fleets), permissions);
   return Object.entries(config.fleets).map(([name, fleet]): AskedFleet => {
-    const found = lock.fleets[name];
+    const found = Object.hasOwn(lock.fleets, name) ? lock.fleets[name] : undefined;
     const recorded = groupsToKeep(name, fleet.store ?? config.store, found, permissions.newLock);
     if (recorded) refuseOtherDataset(name, fleet, recorded, lockFile);
     const because = permissions.newLock.has(name) ? 'dropped' : 'demo';
     const letGo = found && !recorded ? ({ groups: found.groups.length, because } as const) : undefined;
     return { name, fleet, recorded, letGo, question: questionFor(name, fleet, recorded) };
   });
+}
+
+/** A misspelt name would permit nothing, without a word. */
+function refuseUnknownFleets(config: Config, { adoptStore, newLock }: Permissions): void {
+  const fleets = Object.keys(config.fleets);
+  const unknown = [...adoptStore, ...newLock].find((name) => !fleets.includes(name));
+  if (unknown === undefined) return;
+  throw new UserError(
+    'config-invalid',
+    `--adopt-store and --new-lock: expected names of fleets, got ${JSON.stringify(unknown)}`,
+    {
+      hint: `the config has ${fleets.join(', ')}; nothing was written`,
+    },
+  );
 }
 
 /** `recorded` is of the fleet's kind: `refuseOtherDataset` has seen to it. */
@@ -137,7 +152,7 @@ export function recordedFleets(
   permissions: Permissions,
 ): AllocatedFleet[] {
   guardRemovedFleets(lock, Object.keys(config.fleets), permissions);
-  const missing = Object.keys(config.fleets).filter((name) => lock.fleets[name] === undefined);
+  const missing = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));
   if (missing.length > 0) {
     throw new UserError(
       'lock-missing',

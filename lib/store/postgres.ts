@@ -63,12 +63,7 @@ export async function withConnection<T>(
 
 async function connect(settings: PostgresSettings, label: string): Promise<Client> {
   const { default: pg } = await import('pg');
-  const client = new pg.Client({
-    connectionString: settings.url,
-    application_name: 'cronfleet',
-    connectionTimeoutMillis: settings.connectTimeoutSeconds * 1000,
-    query_timeout: (settings.statementTimeoutSeconds + SILENCE_SECONDS) * 1000,
-  });
+  const client = makeClient(pg, settings, label);
   // A connection cut while idle is told as an event; the next question fails with it.
   client.on('error', () => undefined);
   try {
@@ -82,6 +77,23 @@ async function connect(settings: PostgresSettings, label: string): Promise<Clien
     throw new UserError('store-unreachable', failure.message, {
       hint: `it had ${settings.connectTimeoutSeconds} seconds (connectTimeoutSeconds); check host, port, TLS and network`,
       cause: error,
+    });
+  }
+}
+
+/** Reads the URL, and the files of certificates that it names. */
+function makeClient(pg: Pick<typeof import('pg'), 'Client'>, settings: PostgresSettings, label: string): Client {
+  try {
+    return new pg.Client({
+      connectionString: settings.url,
+      application_name: 'cronfleet',
+      connectionTimeoutMillis: settings.connectTimeoutSeconds * 1000,
+      query_timeout: (settings.statementTimeoutSeconds + SILENCE_SECONDS) * 1000,
+    });
+  } catch (cause) {
+    throw new UserError('store-refused', `${label}: its URL cannot be used: ${(cause as Error).message}`, {
+      hint: 'check the options of the URL, such as the paths in sslrootcert, sslcert and sslkey',
+      cause,
     });
   }
 }

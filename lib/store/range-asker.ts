@@ -64,6 +64,22 @@ export class RangeAsker {
     return { key, rows: await this.count(from, key ?? to), value };
   }
 
+  /** Plans the condition without reading a row, so that what is wrong with it is told at its place. */
+  async refuseBadFilter(place: string): Promise<void> {
+    if (this.#filter === '') return;
+    await this.#session
+      .query(`SELECT FROM ${this.#column.relation} WHERE true ${this.#filter} LIMIT 0`)
+      .catch((error: unknown) => {
+        // Class 42 of SQLSTATE but for permission: a name, type or operator that is not there, or bad syntax.
+        const code = String((error as { code?: unknown }).code);
+        if (!/^42(?!501)/.test(code)) throw error;
+        throw new UserError('filter-invalid', `${place}.where: ${(error as Error).message} (SQLSTATE ${code})`, {
+          hint: 'only built-in names are found without their schema here: write shop.other for tables, public.fold(x) for functions,\nOPERATOR(public.=) and public.citext for what extensions bring',
+          cause: error,
+        });
+      });
+  }
+
   /** NULL lies in no range. Index first, so that a healthy table costs a probe. */
   async refuseNullKeys(place: string): Promise<void> {
     const nulls = `FROM ${this.#column.relation} WHERE ${this.#key} IS NULL ${this.#filter}`;

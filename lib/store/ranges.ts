@@ -71,6 +71,7 @@ const SUSPICION = 1.2;
 export async function observeRanges(session: Session, question: RangeQuestion): Promise<RangeObservation> {
   const column = await findKeyColumn(session, question.place, question);
   const asker = new RangeAsker(session, column, question.where);
+  await asker.refuseBadFilter(question.place);
   const ranges = await asker.readRanges(question);
   if (column.nullable) await asker.refuseNullKeys(question.place);
   const { table, key, type, collation, indexed } = column;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readFolder, sameManifests, writeFolder } from '../../lib/dist/folder';
+import { differences, readFolder, writeFolder } from '../../lib/dist/folder';
 import { aFolder, aManifest, refusal } from '../support/builders';
 
 describe('readFolder', () => {
@@ -79,16 +79,16 @@ describe('readFolder', () => {
   });
 });
 
-describe('sameManifests', () => {
+describe('differences', () => {
   const [a, b] = [aManifest('a'), aManifest('b')];
   test.each([
-    { what: 'none and none', left: [], right: [], same: true },
-    { what: 'another order', left: [a, b], right: [b, a], same: true },
-    { what: 'one more', left: [a], right: [a, b], same: false },
-    { what: 'one less', left: [a, b], right: [a], same: false },
-    { what: 'another name', left: [a], right: [{ ...a, path: 'b' }], same: false },
-    { what: 'another byte', left: [a], right: [{ ...a, text: `${a.text} ` }], same: false },
-  ])('$what: $same', ({ left, right, same }) => {
-    expect(sameManifests(left, right)).toBe(same);
+    { what: 'none and none', left: [], right: [], count: 0 },
+    { what: 'another order', left: [a, b], right: [b, a], count: 0 },
+    { what: 'one more', left: [a], right: [a, b], count: 1 },
+    { what: 'one less', left: [a, b], right: [a], count: 1 },
+    { what: 'another name', left: [a], right: [{ ...a, path: 'b' }], count: 2 },
+    { what: 'another byte', left: [a], right: [{ ...a, text: `${a.text} ` }], count: 1 },
+  ])('$what: $count', ({ left, right, count }) => {
+    expect(differences(left, right)).toBe(count);
   });
 });

@@ -38,9 +38,9 @@ const identityOf = (path: string) => {
 describe('writeProject', () => {
   test('writes lock and dist, with nothing beside them', () => {
     const places = aProjectOf();
-    expect(write(places, OLD)).toBe('changed');
+    expect(write(places, OLD)).toEqual({ what: 'changed', lock: true, files: 2 });
     expect(readProject(places)).toEqual(OLD);
-    expect(write(places, NEW)).toBe('changed');
+    expect(write(places, NEW)).toEqual({ what: 'changed', lock: true, files: 3 });
     expect(readProject(places)).toEqual(NEW);
     expect(readdirSync(places.root).sort()).toEqual(['dist', 'fleet.lock.json']);
     expect(readdirSync(join(places.distPath, 'a'))).toEqual(['Job.1.k8s.yaml']);
@@ -50,7 +50,7 @@ describe('writeProject', () => {
     const places = aProjectOf(OLD);
     const paths = [places.lockPath, places.distPath, join(places.distPath, 'a/Job.1.k8s.yaml')];
     const before = paths.map(identityOf);
-    expect(write(places, OLD)).toBe('unchanged');
+    expect(write(places, OLD)).toMatchObject({ what: 'unchanged' });
     expect(paths.map(identityOf)).toEqual(before);
   });
 
@@ -60,7 +60,7 @@ describe('writeProject', () => {
   ] as const)('touches only the $changed when only that changed', ({ after, kept }) => {
     const places = aProjectOf(OLD);
     const before = identityOf(places[kept]);
-    expect(write(places, after)).toBe('changed');
+    expect(write(places, after)).toMatchObject({ what: 'changed' });
     expect(identityOf(places[kept])).toEqual(before);
     expect(readProject(places)).toEqual(after);
   });
@@ -68,14 +68,14 @@ describe('writeProject', () => {
   test('leaves a copy where the cdk8s CLI waits for one, changed or not', () => {
     const places = aProjectOf(OLD);
     const copy = join(places.root, '.cronfleet/cdk8s');
-    expect(write(places, OLD, { kind: 'project', copy })).toBe('unchanged');
+    expect(write(places, OLD, { kind: 'project', copy })).toMatchObject({ what: 'unchanged' });
     expect(readFileSync(join(copy, 'a/Job.1.k8s.yaml'), 'utf8')).toBe(OLD.manifests[0]?.text);
   });
 
   test('renders elsewhere without touching lock or dist', () => {
     const places = aProjectOf(OLD);
     const folder = join(places.root, 'elsewhere');
-    expect(write(places, NEW, { kind: 'elsewhere', folder })).toBe('elsewhere');
+    expect(write(places, NEW, { kind: 'elsewhere', folder })).toMatchObject({ what: 'elsewhere' });
     expect(readProject(places)).toEqual(OLD);
     expect(readdirSync(folder)).toEqual(['a', 'b']);
   });
@@ -129,7 +129,7 @@ describe('readProject', () => {
     const places = aProjectOf(OLD);
     writeFileSync(places.lockPath, NEW.lockText);
     expect(readProject(places)).toEqual({ ...OLD, lockText: NEW.lockText });
-    expect(write(places, NEW)).toBe('changed');
+    expect(write(places, NEW)).toMatchObject({ what: 'changed' });
     expect(readProject(places)).toEqual(NEW);
   });
 
@@ -153,16 +153,16 @@ describe('refuseLostLock', () => {
   test('refuses new groups under the names that dist still has, and tells both ways out', () => {
     const error = refusal(() => refuseLostLock(places, lost, ['catalog', 'orders'], new Set(['orders'])));
     expect(error.code).toBe('lock-missing');
-    expect(error.message).toBe('dist holds 2 CronJobs, but fleet.lock.json is gone');
+    expect(error.message).toBe('dist holds 2 groups, but fleet.lock.json is gone');
     expect(error.hint).toContain('git checkout -- fleet.lock.json');
     expect(error.hint).toContain('FLEET_NEW_LOCK=catalog,orders');
   });
 
   test.each([
-    { what: 'there is a lock', files: { ...lost, lockText: '{}' }, newLock: [] },
+    { what: 'the lock knows the fleets', files: { ...lost, lockText: '{}' }, fleets: [], newLock: [] },
     { what: 'dist holds no group', files: { lockText: undefined, manifests: [aManifest()] }, newLock: [] },
     { what: 'every fleet is begun anew on purpose', files: lost, newLock: ['catalog'] },
-  ])('says nothing when $what', ({ files, newLock }) => {
-    expect(() => refuseLostLock(places, files, ['catalog'], new Set(newLock))).not.toThrow();
+  ])('says nothing when $what', ({ files, fleets = ['catalog'], newLock }) => {
+    expect(() => refuseLostLock(places, files, fleets, new Set(newLock))).not.toThrow();
   });
 });
