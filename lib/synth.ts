@@ -21,12 +21,13 @@ import {
   prepareFleets,
   recordedFleets,
 } from './groups/fleets';
-import { guardDist, refuseStaleLock } from './groups/guards';
+import { guardDist, guardStrangers, refuseStaleLock } from './groups/guards';
 import { runsAgain } from './groups/in-dist';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { type FleetPlan, planFleet } from './plan/plan';
 import { type Observation, observeAll } from './store/observe';
 import { openStore } from './store/open';
+import type { Progress } from './store/ranges';
 import type { Store } from './store/session';
 
 export interface SynthOptions extends Permissions {
@@ -37,6 +38,8 @@ export interface SynthOptions extends Permissions {
   /** The folder in which the cdk8s CLI waits for manifests; undefined outside of it. */
   cdk8sOutput: string | undefined;
   now: Date;
+  /** Told of a big table while it is walked. */
+  progress?: Progress;
 }
 
 /** What a synth did, for a summary. Paths are relative to the working folder. */
@@ -91,6 +94,7 @@ export async function synthesize(
     const unknown = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));
     refuseLostLock(loaded, before, unknown, options.newLock);
     refuseStaleLock(lock, lockName, before.manifests);
+    guardStrangers(before.manifests, new Set(Object.keys({ ...lock.fleets, ...config.fleets })), options);
 
     const fleets = options.frozen
       ? recordedFleets(config, lock, lockName, options)
@@ -99,7 +103,10 @@ export async function synthesize(
     const manifests = render(plans);
     if (options.frozen) guardDist(before.manifests, manifests, options);
 
-    const written = writeProject(loaded, output, before, { lockText: printLock(lockOf(fleets)), manifests });
+    const lockText = printLock(lockOf(fleets));
+    // A lock that the next run could not read must not be written by this one.
+    parseLock(lockText, lockName);
+    const written = writeProject(loaded, output, before, { lockText, manifests });
     return {
       written: written.what,
       filesChanged: written.files,
@@ -133,12 +140,12 @@ export async function synthesize(
 async function askStores(
   config: Config,
   asked: AskedFleet[],
-  options: Permissions & { now: Date },
+  options: Omit<SynthOptions, 'config'>,
   open: (config: Config['store']) => Store,
 ): Promise<AllocatedFleet[]> {
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };
   const questions = asked.map(({ fleet, question }) => ({ store: fleet.store ?? config.store, question }));
-  const observations = await observeAll(questions, open);
+  const observations = await observeAll(questions, open, options.progress);
   const allocated: AllocatedFleet[] = [];
   const failures: unknown[] = [];
   for (const [index, fleet] of asked.entries()) {

@@ -328,3 +328,18 @@ test('a certificate that is not there is told in words', async () => {
   const url = `${database.url()}?sslmode=verify-full&sslrootcert=/nope/ca.pem`;
   await expectRefusal(project, [], { env: { DATABASE_URL: url } }, /its URL cannot be used: ENOENT.*\/nope\/ca\.pem/);
 });
+
+test('groups of a fleet that neither lock nor config knows stay, until their token lets them go', async () => {
+  const project = await aSynthesizedProject('stranger', 25);
+  const theirs = project.read('dist/catalog/CronJob.catalog-0001.k8s.yaml').replaceAll('catalog', 'orders');
+  project.write('dist/orders/CronJob.orders-0001.k8s.yaml', theirs);
+  const refusal = await expectRefusal(
+    project,
+    [],
+    { env: env() },
+    'dist holds 1 groups of fleet orders, which neither lock nor config knows',
+  );
+  const token = /--allow-removals=(\S+)/.exec(refusal)?.[1] as string;
+  expect(await project.cronfleet(['synth', `--allow-removals=${token}`], { env: env() })).toMatchObject({ code: 0 });
+  expect(project.exists('dist/orders')).toBe(false);
+});

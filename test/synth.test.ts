@@ -15,6 +15,15 @@ test('a table that grows changes its last group, adds one, and leaves every othe
   const first = await project.cronfleet(['synth', '--json']);
   expect(first.stderr).toContain('10 groups of up to 10,000 rows: 10 new, 0 changed, 0 unchanged');
   expect(first.code).toBe(0);
+  expect(JSON.parse(first.stdout)).toMatchObject({
+    written: 'changed',
+    files: 11,
+    filesChanged: 11,
+    lockChanged: true,
+    fleets: [
+      { name: 'catalog', groups: 10, added: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], changed: [], rowsCounted: 100_000 },
+    ],
+  });
   const before = project.state();
 
   const second = await project.cronfleet(['synth']);

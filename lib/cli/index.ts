@@ -8,6 +8,7 @@ import { type SynthOptions, synth } from '../synth';
 import { verify } from '../verify';
 import { addAssign } from './assign';
 import { optionsFromEnvironment, words } from './environment';
+import { tellProgress } from './progress';
 import { summaryJson, summaryLines } from './summary';
 import { verificationJson, verificationLines } from './verification';
 
@@ -90,7 +91,9 @@ function program(): Command {
     .option('--new-lock <fleets>', 'drop the recorded groups and cut anew')
     .addHelpText('after', ENVIRONMENT + EXIT_CODES)
     .action(async (flags: SynthFlags) => {
-      const outcome = await synth(withFlags(optionsFromEnvironment(process.env), flags));
+      const { progress, end } = tellProgress(process.stderr);
+      const options = { ...withFlags(optionsFromEnvironment(process.env), flags), progress };
+      const outcome = await synth(options).finally(end);
       process.stderr.write(`${summaryLines(outcome).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(summaryJson(outcome), null, 2)}\n`);
     });

@@ -1,7 +1,7 @@
 // Turns issues into sentences: where, what was expected, what came, what to do.
 
 import type { z } from 'zod';
-import { UserError } from '../errors';
+import { UserError, withoutPasswords } from '../errors';
 import { isPlainObject } from './shapes';
 
 /** One error that names every problem, in the order of the file. */
@@ -58,7 +58,8 @@ function valueAt(written: unknown, path: readonly PropertyKey[]): unknown {
 /** A short description of a value. */
 function describe(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return isSecret(path) ? withheld(value) : JSON.stringify(shortened(value));
+  if (typeof value === 'string')
+    return isSecret(path) ? withheld(value) : JSON.stringify(shortened(withoutPasswords(value)));
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

@@ -1,7 +1,7 @@
 // Where manifests go. The cdk8s CLI empties its output folder before it runs the app, so dist must never be that folder.
 
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors';
 
 /** Where cdk8s.yaml sends the CLI's output, below the config's folder. */
@@ -31,7 +31,7 @@ export function chooseOutput(places: Places, cdk8sOutput: string | undefined): O
       'output-refused',
       `cdk8s was told to write into ${cdk8sOutput}, which it empties first, and dist is there`,
       {
-        hint: 'the lock is untouched: bring dist back with `git checkout -- dist` or `npm run synth`;\nleave -o out, or name a folder of its own',
+        hint: `the lock is untouched: bring dist back with \`git checkout -- ${relative(root, distPath)}\` or \`npm run synth\`;\nleave -o out, or name a folder of its own`,
       },
     );
   }

@@ -114,7 +114,7 @@ export function writeProject(places: Places, output: Output, before: Files, afte
       }
       for (const swap of swaps) swap.commit();
     } catch (error) {
-      for (const swap of swaps) swap.undo();
+      if (!undone(swaps)) throw halfDone(error);
       throw error;
     } finally {
       tidy(places);
@@ -122,6 +122,26 @@ export function writeProject(places: Places, output: Output, before: Files, afte
   });
   const files = differences(before.manifests, after.manifests);
   return { what: swaps.length > 0 ? 'changed' : 'unchanged', lock: after.lockText !== before.lockText, files };
+}
+
+/** Brings all back, the last first; false when the disk refuses that too. */
+function undone(swaps: readonly Swap[]): boolean {
+  let all = true;
+  for (const swap of [...swaps].reverse()) {
+    try {
+      swap.undo();
+    } catch {
+      all = false;
+    }
+  }
+  return all;
+}
+
+function halfDone(cause: unknown): UserError {
+  return new UserError('write-failed', `the disk refused, and also to undo: ${(cause as Error).message}`, {
+    hint: 'the lock may be the new one and dist the old one, or wait beside its place. Mend the disk and run synth: it ends the work',
+    cause,
+  });
 }
 
 /** What cannot be removed now stands beside lock and dist, and goes with the next run. */

@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 import { UserError } from '../errors';
 import { onDisk } from './failures';
 
-/** No synth takes as long; a process number that lived on as another's, or a machine that is gone, must not block for ever. */
-const LONGEST_TURN_MS = 60 * 60_000;
+/** A statement may take a day; after it, a machine that is gone, such as a container, must not block for ever. */
+const LONGEST_TURN_MS = 25 * 60 * 60_000;
 
 /** Runs `work` while holding `path`, a file that names this process. A holder that is dead is passed over. @throws UserError `already-running` */
 export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -27,10 +27,11 @@ function take(path: string): void {
   const mine = `${path}.${process.pid}`;
   writeFileSync(mine, `${process.pid} ${hostname()}\n`);
   try {
-    // The second try is for a file whose holder was found dead.
-    for (const isLastTry of [false, true]) {
+    // More tries are for a file whose holder was found dead, or is gone meanwhile.
+    for (const isLastTry of [false, false, true]) {
       if (linked(mine, path)) return;
-      const holder = readFileSync(path, 'utf8');
+      const holder = holderOf(path);
+      if (holder === undefined) continue;
       if (isLastTry || isHeld(path, holder) || !passOver(path, holder)) {
         throw new UserError(
           'already-running',
@@ -46,11 +47,11 @@ function take(path: string): void {
   }
 }
 
-/** True while the holder may be at work: a live process here, or one elsewhere, which nobody can ask, for an hour. */
+/** True while the holder may be at work: a live process here, or one elsewhere, which nobody can ask, for a day. */
 function isHeld(path: string, holder: string): boolean {
   const [pid, host] = holder.trim().split(' ');
   const isOld = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > LONGEST_TURN_MS;
-  return !isOld && (host !== hostname() || isAlive(Number(pid)));
+  return host === hostname() ? isAlive(Number(pid)) : !isOld;
 }
 
 /** Takes a dead holder's file away, unless another process has done so first and stands in its place: then it goes back. */
@@ -66,6 +67,15 @@ function passOver(path: string, deadHolder: string): boolean {
   if (!isDead) linked(aside, path);
   letGo(aside);
   return isDead;
+}
+
+function holderOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function linked(from: string, to: string): boolean {

@@ -121,6 +121,23 @@ export function guardRemovedFleets(lock: Lock, configured: readonly string[], pe
 }
 
 /**
+ * Groups in dist of a fleet that neither lock nor config knows would be gone without a word: the lock lost it, or another config's
+ * dist lies in this one's.
+ * @throws UserError `removal`
+ */
+export function guardStrangers(dist: readonly { path: string }[], known: ReadonlySet<string>, permits: Permits): void {
+  for (const [fleet, names] of byFleet(dist.flatMap(({ path }) => groupOf(path) ?? []))) {
+    const token = tokenOf(fleet, names);
+    if (known.has(fleet) || isPermitted(permits.removals, token, names)) continue;
+    refuseRemoval(
+      `dist holds ${names.length} groups of fleet ${fleet}, which neither lock nor config knows`,
+      "was the lock edited, or is it another config's dist?",
+      [token],
+    );
+  }
+}
+
+/**
  * A frozen run trusts the lock, and an older lock, or half of one, would take groups out of dist.
  * @param before paths below dist, such as `catalog/CronJob.catalog-0001.k8s.yaml`
  * @throws UserError `removal`

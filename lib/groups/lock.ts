@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { choice, isPlainObject } from '../config/shapes';
 import { UserError } from '../errors';
+import { KEY_TYPES } from '../store/key';
 import type { ColumnGroup, Group, QueryGroup, RangeGroup } from './group';
 import { brokenLaw } from './laws';
 
@@ -92,20 +93,22 @@ const lockOf = <S extends z.ZodType, G extends z.ZodType>(source: S, group: G, f
     groups: z.array(group).min(fewest),
   });
 const text = z.string();
+/** Literals are cast to it, also by a frozen run, which cannot ask whether the store has it. */
+const keyType = text.refine((type) => Object.hasOwn(KEY_TYPES, type), 'a type a key may have');
 const rangeLock = lockOf(
   z.strictObject({
     by: z.literal('keyRange'),
     store: text,
     table: text,
     key: text,
-    type: text,
+    type: keyType,
     collation: text.optional(),
     where: text.optional(),
   }),
   z.strictObject({ ...id, from: bound, to: bound, ...state }),
 ).extend({ rowsPerGroup: z.int().positive() });
 const columnLock = lockOf(
-  z.strictObject({ by: z.literal('column'), store: text, table: text, column: text, type: text }),
+  z.strictObject({ by: z.literal('column'), store: text, table: text, column: text, type: keyType }),
   z.strictObject({ ...id, value: text, ...state }),
   // A column in which no row has a value yet.
   0,

@@ -116,14 +116,9 @@ function refuseTooMany(name: string, policy: KeyRange, recorded: RangeLock | und
 function cutRanges(groups: readonly RangeGroup[], nextId: number, { ranges: seen }: RangeObservation, now: Date) {
   const slots = freeSlots(groups);
   const added: RangeGroup[] = [];
-  const open = (piece: Piece) => {
-    added.push({
-      id: nextId + added.length,
-      slot: slots.next().value,
-      ...piece,
-      state: 'active',
-      since: timestamp(now),
-    });
+  const open = ({ from, to, rows }: Piece) => {
+    const id = nextId + added.length;
+    added.push({ id, slot: slots.next().value, from, to, rows, state: 'active', since: timestamp(now) });
   };
   const owners = new Map(groups.filter((group) => group.state !== 'retiring').map((group) => [group.from, group]));
   const cut = new Map<RangeGroup, RangeGroup>();

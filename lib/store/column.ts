@@ -62,7 +62,7 @@ export async function observeColumn(session: Session, question: ColumnQuestion):
     store: session.identity,
     isThere: question.recorded.map((_, index) => recordedAt.has(index)),
     added: complete ? await countNew(session, column, found) : [],
-    waiting: column.nullable ? await countWaiting(session, column) : 0,
+    waiting: await countWaiting(session, column),
     complete,
   };
 }

@@ -4,7 +4,7 @@ import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
 import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
 import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
-import { observeRanges, type RangeObservation, type RangeQuestion } from './ranges';
+import { observeRanges, type Progress, type RangeObservation, type RangeQuestion } from './ranges';
 import type { Session, Store } from './session';
 
 export type Question = RangeQuestion | ColumnQuestion | QueryQuestion;
@@ -17,8 +17,9 @@ export type Observation = RangeObservation | ColumnObservation | QueryObservatio
 export function observeAll(
   asked: readonly { store: StoreConfig; question: Question }[],
   open: (config: StoreConfig) => Store,
+  progress?: Progress,
 ): Promise<Observation[]> {
-  return askAll(asked, open, observe);
+  return askAll(asked, open, (session, question) => observe(session, question, progress));
 }
 
 /** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal at once */
@@ -48,10 +49,10 @@ export async function askAll<Q, A>(
   );
 }
 
-function observe(session: Session, question: Question): Promise<Observation> {
+function observe(session: Session, question: Question, progress: Progress | undefined): Promise<Observation> {
   switch (question.by) {
     case 'keyRange':
-      return observeRanges(session, question);
+      return observeRanges(session, question, progress);
     case 'column':
       return observeColumn(session, question);
     case 'query':

@@ -44,18 +44,24 @@ export async function withConnection<T>(
 ): Promise<T> {
   const label = labelOf(settings.url);
   const client = await connect(settings, label);
+  // What else `work` throws is none of the store's failures.
+  const failures = new WeakSet<object>();
   const connection: Connection = {
     async query(sql, values) {
       // The extended protocol takes one statement only, whatever a config's SQL says.
       const question = { text: sql, values: [...(values ?? [])], queryMode: 'extended' };
-      const result = await client.query<Row>(question);
-      return result.rows;
+      try {
+        return (await client.query<Row>(question)).rows;
+      } catch (error) {
+        failures.add(error as object);
+        throw error;
+      }
     },
   };
   try {
     return await work(connection);
   } catch (error) {
-    throw storeFailure(error, label);
+    throw failures.has(error as object) ? storeFailure(error, label) : error;
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -64,44 +64,57 @@ export interface RangeObservation {
 /** An estimate this much above capacity makes a closed range worth counting. Nearer to it, estimates err too often. */
 const SUSPICION = 1.2;
 
+/** Called while a big table is walked: rows and pieces found so far. */
+export type Progress = (place: string, rows: number, pieces: number) => void;
+
 /**
  * @throws UserError `key-null` with the number of rows no range can hold, `lock-invalid` when the bounds do not rise in the
  *   store's order, `store-answer` for an answer that cannot be true, and those of `findKeyColumn`
  */
-export async function observeRanges(session: Session, question: RangeQuestion): Promise<RangeObservation> {
+export async function observeRanges(
+  session: Session,
+  question: RangeQuestion,
+  progress: Progress = () => undefined,
+): Promise<RangeObservation> {
   const column = await findKeyColumn(session, question.place, question);
   const asker = new RangeAsker(session, column, question.where);
   await asker.refuseBadFilter(question.place);
   const ranges = await asker.readRanges(question);
-  if (column.nullable) await asker.refuseNullKeys(question.place);
+  await asker.refuseNullKeys(question.place);
   const { table, key, type, collation, indexed } = column;
   return {
     by: 'keyRange',
     column: { table, key, type, collation, indexed },
     store: session.identity,
-    ...(await look(asker, ranges, question)),
+    ...(await look(asker, ranges, question, progress)),
   };
 }
 
-async function look(asker: RangeAsker, ranges: readonly Range[], question: RangeQuestion) {
+async function look(asker: RangeAsker, ranges: readonly Range[], question: RangeQuestion, progress: Progress) {
   const last = ranges.at(-1) as Range;
   const closed = ranges.slice(0, -1);
   const emptiness = question.isRecorded ? await asker.emptiness(closed) : [];
   const estimates = question.isRecorded && !question.countAll ? await asker.estimates(closed) : [];
   const seen: SeenRange[] = [];
   let left = question.maxPieces;
+  const found = { rows: 0, pieces: 0 };
+  const tell = ({ rows }: Piece) => {
+    found.rows += rows;
+    found.pieces += 1;
+    progress(question.place, found.rows, found.pieces);
+  };
   const add = (range: Range, pieces: Piece[]) => {
     seen.push({ ...range, isEmpty: pieces.every(({ rows }) => rows === 0), pieces });
     left -= pieces.length;
   };
   for (const [index, range] of closed.entries()) {
-    if (!question.isRecorded) add(range, await walk(asker, range, question.step, left));
+    if (!question.isRecorded) add(range, await walk(asker, range, question.step, left, tell));
     else if (emptiness[index]) seen.push({ ...range, isEmpty: true });
     else if ((estimates[index] ?? Number.POSITIVE_INFINITY) <= question.capacity * SUSPICION)
       seen.push({ ...range, isEmpty: false });
-    else add(range, await cutEvenly(asker, range, question, left));
+    else add(range, await cutEvenly(asker, range, question, left, tell));
   }
-  add(last, await cutLast(asker, last, question, left));
+  add(last, await cutLast(asker, last, question, left, tell));
   return { ranges: seen, complete: left >= 0 };
 }
 
@@ -111,10 +124,11 @@ async function cutEvenly(
   range: Range,
   { capacity, step }: RangeQuestion,
   most: number,
+  tell: (piece: Piece) => void,
 ): Promise<Piece[]> {
   const rows = await asker.count(range.from, range.to);
   if (rows <= capacity) return [{ ...range, rows }];
-  return walk(asker, range, Math.ceil(rows / Math.ceil(rows / step)), most);
+  return walk(asker, range, Math.ceil(rows / Math.ceil(rows / step)), most, tell);
 }
 
 /** The last range is filled piece by piece, since rows go on coming behind it. Most nights one bounded count says that it is not full. */
@@ -123,16 +137,23 @@ async function cutLast(
   range: Range,
   { isRecorded, step }: RangeQuestion,
   most: number,
+  tell: (piece: Piece) => void,
 ): Promise<Piece[]> {
   if (isRecorded) {
     const rows = await asker.count(range.from, range.to, step + 1);
     if (rows <= step) return [{ ...range, rows }];
   }
-  return walk(asker, range, step, most);
+  return walk(asker, range, step, most, tell);
 }
 
 /** Steps along the key, `step` rows at a time, until the rest is at most one step. Gives up behind `most` pieces, with one more. */
-async function walk(asker: RangeAsker, { from, to }: Range, step: number, most: number): Promise<Piece[]> {
+async function walk(
+  asker: RangeAsker,
+  { from, to }: Range,
+  step: number,
+  most: number,
+  tell: (piece: Piece) => void,
+): Promise<Piece[]> {
   const pieces: Piece[] = [];
   let start = from;
   for (;;) {
@@ -140,7 +161,9 @@ async function walk(asker: RangeAsker, { from, to }: Range, step: number, most: 
     if (cut === undefined)
       return [...pieces, { from: start, to, rows: pieces.length < most ? await asker.count(start, to) : 0 }];
     const { key, ...held } = cut;
-    pieces.push({ from: start, to: key ?? to, ...held });
+    const piece = { from: start, to: key ?? to, ...held };
+    pieces.push(piece);
+    tell(piece);
     if (key === null) return pieces;
     start = key;
   }

@@ -18,8 +18,6 @@ export interface KeyColumn {
   collation: string | null;
   /** `COLLATE …` of the column, for comparing bare literals; empty for keys that are not text. */
   collate: string;
-  /** False when a NULL key is impossible. */
-  nullable: boolean;
   /** False when no index leads with the key. Views have none of their own, so theirs is true. */
   indexed: boolean;
 }
@@ -53,12 +51,16 @@ export async function findKeyColumn(
     });
   }
   if (table.usable !== 'true' || column.readable !== 'true') {
-    const grant = `GRANT USAGE ON SCHEMA ${quoteIdentifier(table.schema as string)}, SELECT (${quoteIdentifier(wanted.key)}) ON ${name}`;
+    const role = quoteIdentifier(table.role as string);
+    const grants = [
+      `GRANT USAGE ON SCHEMA ${quoteIdentifier(table.schema as string)} TO ${role};`,
+      `GRANT SELECT (${quoteIdentifier(wanted.key)}) ON ${name} TO ${role};`,
+    ];
     throw new UserError(
       'permission-denied',
       `${place}: the store's role ${table.role} may not read ${name}.${wanted.key}`,
       {
-        hint: `${grant} TO ${table.role}`,
+        hint: grants.join('\n'),
       },
     );
   }
@@ -90,7 +92,6 @@ export async function findKeyColumn(
     collate: isTextKey(type)
       ? `COLLATE ${quoteIdentifier(column.coll_schema as string)}.${quoteIdentifier(column.coll_name as string)}`
       : '',
-    nullable: column.not_null !== 'true',
     indexed: column.indexed === 'true' || !['r', 'p', 'm'].includes(table.kind as string),
   };
 }
@@ -109,7 +110,7 @@ async function findTable(session: Session, place: string, text: string): Promise
   );
   if (table !== undefined) return table;
   const [elsewhere] = await session.query(
-    `SELECT string_agg(n.nspname || '.' || c.relname, ', ' ORDER BY n.nspname) AS names
+    `SELECT string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ' ORDER BY n.nspname) AS names
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE lower(c.relname) = lower($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`,
     [name],
@@ -128,10 +129,11 @@ async function findTable(session: Session, place: string, text: string): Promise
 
 async function findColumn(session: Session, table: string, column: string): Promise<Row | undefined> {
   const [row] = await session.query(
-    `SELECT format_type(a.atttypid, NULL) AS type, a.attnotnull::text AS not_null,
+    `SELECT format_type(a.atttypid, NULL) AS type, 
             has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text AS readable,
             l.oid::text AS coll_oid, l.collname::text AS coll_name, ln.nspname::text AS coll_schema,
-            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisvalid
+            EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+                     WHERE i.indrelid = a.attrelid AND i.indisvalid AND m.amname = 'btree'
                        AND i.indkey[0] = a.attnum AND i.indpred IS NULL)::text AS indexed
        FROM pg_attribute a
        LEFT JOIN pg_collation l ON l.oid = a.attcollation

@@ -54,7 +54,7 @@ describe('env', () => {
       env({ field: 'metadata.nmae' }),
       [
         'fleets.catalog.job.env.A.field: expected a field of the pod, got "metadata.nmae"',
-        "  one of metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'], metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.podIP, status.podIPs, status.hostIP, status.hostIPs",
+        "  one of metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'], metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.podIP, status.podIPs, status.hostIP",
       ],
     ],
     [

@@ -167,7 +167,7 @@ test('reads one index entry a value, not the table', async () => {
       },
     ),
   );
-  expect(explained).toHaveLength(1);
+  expect(explained).toHaveLength(2);
   expect(explained[0]).toContain('Index Only Scan');
   expect(explained[0]).not.toContain('Seq Scan');
   const rows = [...(explained[0] as string).matchAll(/\\?"Actual Rows\\?":\s*([\d.]+)/g)].map(([, count]) =>

@@ -290,7 +290,7 @@ describe.each(bothStores())('observeRanges on $name', (store) => {
   test('tells where a table of that name is', async () => {
     await store.run(`DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA other; CREATE TABLE other."Hidden" (id int)`);
     await expect(ask(store, { table: 'hidden' })).rejects.toMatchObject({
-      hint: expect.stringContaining('did you mean other.Hidden?'),
+      hint: expect.stringContaining('did you mean other."Hidden"?'),
     });
   });
 
