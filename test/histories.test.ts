@@ -352,7 +352,8 @@ class History {
     if (!existsSync(path)) return;
     const text = readFileSync(path, 'utf8');
     const edited = {
-      gap: text.replace(/"to": "(-?\d+)"/, '"to": "999999"'),
+      // Of a group that owns its range; a retiring one's is nobody's any more.
+      gap: text.replace(/"to": "-?\d+"(?=, "rows": \d+, "state": "(?:active|empty)")/, '"to": "999999"'),
       'id twice': text.replace(/(\n {8}\{ "id": \d+.*\})(,?\n)/, '$1,$1$2'),
       conflict: text.replace('"serial"', '\n<<<<<<< ours\n"serial"'),
       half: text.slice(0, text.length / 2),
