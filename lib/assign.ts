@@ -1,10 +1,10 @@
 // The story of `cronfleet assign`: rows that wait for a group get one. It writes to the store and nowhere else; synth does the rest.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { nearest } from './config/did-you-mean';
 import { type Loaded, loadConfig } from './config/load';
 import type { Column, Fleet } from './config/schema';
+import { readLockText } from './dist/project';
 import { UserError } from './errors';
 import { MAX_VALUES } from './groups/columns';
 import { parseLock } from './groups/lock';
@@ -129,9 +129,11 @@ function refuseOtherData(
   { config, lockPath }: Loaded,
   adoptStore: ReadonlySet<string>,
 ): void {
-  if (!existsSync(lockPath)) return;
+  const text = readLockText({ lockPath });
+  if (text === undefined) return;
   const lockFile = basename(lockPath);
-  const found = parseLock(readFileSync(lockPath, 'utf8'), lockFile).fleets[name];
+  const { fleets } = parseLock(text, lockFile);
+  const found = Object.hasOwn(fleets, name) ? fleets[name] : undefined;
   const recorded = groupsToKeep(name, fleet.store ?? config.store, found, new Set());
   if (recorded === undefined) return;
   refuseOtherDataset(name, fleet, recorded, lockFile);

@@ -89,6 +89,20 @@ export function withoutPasswords(text: string): string {
   );
 }
 
+/** What `work` makes of each item. @throws UserError every refusal at once, as {@link allOrRefusals} puts them */
+export function eachOrRefusals<I, T>(items: readonly I[], work: (item: I, index: number) => T): T[] {
+  const results: T[] = [];
+  const failures: unknown[] = [];
+  for (const [index, item] of items.entries()) {
+    try {
+      results.push(work(item, index));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return allOrRefusals(results, failures);
+}
+
 /**
  * `results` when nothing failed; else the failures as one error, so that a person sees them all at once. What is no UserError
  * is a bug and comes before all.

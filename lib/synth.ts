@@ -10,7 +10,7 @@ import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
 import { readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
-import { allOrRefusals } from './errors';
+import { eachOrRefusals } from './errors';
 import type { Allocation } from './groups/allocation';
 import {
   type AllocatedFleet,
@@ -146,16 +146,9 @@ async function askStores(
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };
   const questions = asked.map(({ fleet, question }) => ({ store: fleet.store ?? config.store, question }));
   const observations = await observeAll(questions, open, options.progress);
-  const allocated: AllocatedFleet[] = [];
-  const failures: unknown[] = [];
-  for (const [index, fleet] of asked.entries()) {
-    try {
-      allocated.push(allocateFleet(fleet, observations[index] as Observation, options, world));
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  return allOrRefusals(allocated, failures);
+  return eachOrRefusals(asked, (fleet, index) =>
+    allocateFleet(fleet, observations[index] as Observation, options, world),
+  );
 }
 
 /** Described, not connected. */

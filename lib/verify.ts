@@ -53,8 +53,18 @@ function chosenFleets(config: Config, lock: Lock, lockFile: string, names: Reado
   const chosen: RecordedFleet[] = [];
   for (const [name, fleet] of Object.entries(config.fleets)) {
     if (names.size > 0 && !names.has(name)) continue;
+    // A query's groups are its rows: there is nothing to count, and no reason to leave the other fleets uncounted.
+    if (names.size === 0 && fleet.groups.by === 'query' && configured.length > 1) continue;
     try {
-      chosen.push(recordedFleet(name, fleet, fleet.store ?? config.store, lock.fleets[name], lockFile));
+      chosen.push(
+        recordedFleet(
+          name,
+          fleet,
+          fleet.store ?? config.store,
+          Object.hasOwn(lock.fleets, name) ? lock.fleets[name] : undefined,
+          lockFile,
+        ),
+      );
     } catch (error) {
       failures.push(error);
     }

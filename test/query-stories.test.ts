@@ -193,3 +193,10 @@ test('a query that writes is refused through the whole way, and nothing is writt
   await expectRefusal(project, [], /fleets\.catalog\.groups\.sql: the store says: .* \(SQLSTATE 0A000\)/);
   expect(await database.run('SELECT name FROM shop.target')).toEqual([{ name: 'a' }]);
 });
+
+test('names that look like ids are names, at the second synth too', async () => {
+  await branches('numbered', '1001', '1002', '20260101');
+  const project = aProject(configOf('numbered'));
+  await synth(project);
+  expect(await synth(project)).toContain('wrote     nothing');
+});

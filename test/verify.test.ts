@@ -219,3 +219,21 @@ test('a fleet of a column holds when each value has a group and none waits for o
   expect(stdout).toContain('run `cronfleet assign`, then synth');
   expect(stdout).toContain('FAILS: 1 group over capacity (10 rows)');
 });
+
+test('a fleet of a query is passed over, and named, refused in words', async () => {
+  await database.run('CREATE TABLE beside (id int PRIMARY KEY); INSERT INTO beside SELECT generate_series(1, 15)');
+  const fleet = (by: string) =>
+    `{ namespace: 'batch', groups: ${by}, window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' }, job: { image: 'worker:1' } }`;
+  const project = aProject(
+    `import { byKeyRange, byQuery, defineFleets } from './lib';\nexport default defineFleets({ store: process.env.DATABASE_URL!, fleets: {
+      ranges: ${fleet(`byKeyRange({ table: 'beside', key: 'id', capacity: 10 })`)},
+      rows: ${fleet(`byQuery({ sql: "SELECT 'a' AS name", name: 'name' })`)},
+    } });`,
+  );
+  expect(await project.cronfleet(['synth'], { env: env() })).toMatchObject({ code: 0 });
+  const all = await project.cronfleet(['verify'], { env: env() });
+  expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('fleet ranges: public.beside by id') });
+  const named = await project.cronfleet(['verify', '--fleet=rows'], { env: env() });
+  expect(named.code).toBe(1);
+  expect(named.stderr).toMatch(/^cronfleet: fleet rows: groups by query cannot be verified/);
+});

@@ -37,7 +37,9 @@ type Leaves = Map<string, unknown>;
 
 function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves {
   if (typeof value !== 'object' || value === null) return leaves.set(path, value);
-  for (const [key, inner] of Object.entries(value)) leavesOf(inner, `${path}/${key}`, leaves);
+  const entries = Object.entries(value);
+  if (entries.length === 0) leaves.set(path, Array.isArray(value) ? '[]' : '{}');
+  for (const [key, inner] of entries) leavesOf(inner, `${path}/${key}`, leaves);
   return leaves;
 }
 

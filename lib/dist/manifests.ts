@@ -59,7 +59,7 @@ export function manifestsOf(app: App): Manifest[] {
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_MANIFEST_BYTES) {
       const what = `${identity} is ${bytes.toLocaleString('en')} bytes; Kubernetes takes 1 MiB`;
-      throw invalid(what, 'raise capacity so that there are fewer groups');
+      throw invalid(what, 'fewer groups or shorter values make it smaller');
     }
     return { path, text };
   });

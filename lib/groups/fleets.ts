@@ -1,7 +1,7 @@
 // The groups of all fleets, in two steps with the store between them: what to ask, and what its answer means.
 
 import type { Column, Config, Fleet, KeyRange, Query } from '../config/schema';
-import { UserError } from '../errors';
+import { eachOrRefusals, UserError } from '../errors';
 import type { ColumnObservation } from '../store/column';
 import type { Observation, Question } from '../store/observe';
 import type { QueryObservation } from '../store/query';
@@ -52,7 +52,7 @@ export interface AllocatedFleet extends Allocation {
 export function prepareFleets(config: Config, lock: Lock, lockFile: string, permissions: Permissions): AskedFleet[] {
   refuseUnknownFleets(config, permissions);
   guardRemovedFleets(lock, Object.keys(config.fleets), permissions);
-  return Object.entries(config.fleets).map(([name, fleet]): AskedFleet => {
+  return eachOrRefusals(Object.entries(config.fleets), ([name, fleet]): AskedFleet => {
     const found = Object.hasOwn(lock.fleets, name) ? lock.fleets[name] : undefined;
     const recorded = groupsToKeep(name, fleet.store ?? config.store, found, permissions.newLock);
     if (recorded) refuseOtherDataset(name, fleet, recorded, lockFile);
@@ -162,7 +162,7 @@ export function recordedFleets(
       },
     );
   }
-  return Object.entries(config.fleets).map(([name, fleet]): AllocatedFleet => {
+  return eachOrRefusals(Object.entries(config.fleets), ([name, fleet]): AllocatedFleet => {
     const recorded = lock.fleets[name] as FleetLock;
     refuseOtherDataset(name, fleet, recorded, lockFile);
     refuseOtherFilter(name, fleet, recorded);

@@ -167,9 +167,12 @@ export function guardDist(
  * @throws UserError `lock-stale`
  */
 export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { path: string; text: string }[]): void {
-  for (const [fleet, { lineage, nextId }] of Object.entries(lock.fleets)) {
+  for (const [fleet, { lineage, nextId, source }] of Object.entries(lock.fleets)) {
+    // Groups of a query are named by their rows.
+    if (source.by === 'query') continue;
     const newer = dist.find(({ path, text }) => {
-      const id = new RegExp(`^${fleet}/CronJob\\.${fleet}-(\\d{4,})\\.k8s\\.yaml$`).exec(path)?.[1];
+      const held = groupOf(path);
+      const id = held?.fleet === fleet ? /-(\d{4,})$/.exec(held.group)?.[1] : undefined;
       return id !== undefined && Number(id) >= nextId && text.includes(lineage);
     });
     if (newer === undefined) continue;

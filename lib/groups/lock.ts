@@ -59,7 +59,8 @@ interface LockOf<S extends Source, G extends Group> {
 }
 
 export interface RangeLock extends LockOf<RangeSource, RangeGroup> {
-  /** The most rows a group was given when all groups were last held against it. Another figure makes synth count once. */
+  /** Capacity, and the most rows a group was given, when all groups were last held against them. Other figures make synth count once. */
+  capacity: number;
   rowsPerGroup: number;
 }
 export type ColumnLock = LockOf<ColumnSource, ColumnGroup>;
@@ -106,7 +107,7 @@ const rangeLock = lockOf(
     where: text.optional(),
   }),
   z.strictObject({ ...id, from: bound, to: bound, ...state }),
-).extend({ rowsPerGroup: z.int().positive() });
+).extend({ capacity: z.int().positive(), rowsPerGroup: z.int().positive() });
 const columnLock = lockOf(
   z.strictObject({ by: z.literal('column'), store: text, table: text, column: text, type: keyType }),
   z.strictObject({ ...id, value: text, ...state }),
@@ -182,7 +183,9 @@ export function printLock(lock: Lock): string {
         `      "lineage": ${JSON.stringify(fleet.lineage)},`,
         `      "serial": ${fleet.serial},`,
         `      "source": ${oneLine(fleet.source)},`,
-        ...(isRangeLock(fleet) ? [`      "rowsPerGroup": ${fleet.rowsPerGroup},`] : []),
+        ...(isRangeLock(fleet)
+          ? [`      "capacity": ${fleet.capacity},`, `      "rowsPerGroup": ${fleet.rowsPerGroup},`]
+          : []),
         `      "nextId": ${fleet.nextId},`,
         `      "groups": ${lines === '' ? '[]' : `[\n${lines}\n      ]`}`,
         '    }',

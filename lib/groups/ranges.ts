@@ -23,7 +23,9 @@ export function rowsPerGroup({ capacity, headroom }: KeyRange): number {
 export function rangeQuestion(fleet: string, groups: KeyRange, recorded: RangeLock | undefined): RangeQuestion {
   const countsAnew =
     recorded !== undefined &&
-    (recorded.rowsPerGroup !== rowsPerGroup(groups) || recorded.source.where !== groups.where);
+    (recorded.capacity !== groups.capacity ||
+      recorded.rowsPerGroup !== rowsPerGroup(groups) ||
+      recorded.source.where !== groups.where);
   return {
     by: 'keyRange',
     place: `fleets.${fleet}.groups`,
@@ -64,6 +66,7 @@ export function allocateRanges(
     recorded,
     {
       source: sourceOf(policy, observation),
+      capacity: policy.capacity,
       rowsPerGroup: rowsPerGroup(policy),
       nextId: (recorded?.nextId ?? 1) + cut.added.length,
       groups: retired.groups.sort((a, b) => a.id - b.id),

@@ -91,7 +91,7 @@ export function countQuestion({ name, recorded }: RecordedFleet, adopted: Readon
   const { source } = recorded;
   const place = `fleets.${name}.groups`;
   const accept = (observed: Source) => refuseOtherStore(name, source, observed, adopted);
-  const conditions = owners(recorded.groups).map((group) => conditionOf(group, source));
+  const conditions = () => owners(recorded.groups).map((group) => conditionOf(group, source));
   switch (source.by) {
     case 'keyRange':
       return {
@@ -100,7 +100,7 @@ export function countQuestion({ name, recorded }: RecordedFleet, adopted: Readon
         column: source.key,
         where: source.where,
         ranges: recordedRanges(recorded as RangeLock).map(({ from, to }) => ({ from, to })),
-        conditions,
+        conditions: conditions(),
         accept: (column, store) => accept(sourceOf(source, { column, store })),
       };
     case 'column':
@@ -110,7 +110,7 @@ export function countQuestion({ name, recorded }: RecordedFleet, adopted: Readon
         column: source.column,
         where: undefined,
         ranges: [],
-        conditions,
+        conditions: conditions(),
         accept: ({ table, key, type }, store) => accept({ by: 'column', store, table, column: key, type }),
       };
     case 'query':

@@ -210,6 +210,8 @@ export class Giver {
 
   /** Other commands can say that nothing was written. */
   #told(error: unknown): unknown {
+    // What has no code is a bug of ours, or told by the connection.
+    if (!(error instanceof UserError) && typeof (error as { code?: unknown }).code !== 'string') return error;
     const failure = storeFailure(error, 'the store');
     if (!(failure instanceof UserError)) return failure;
     return new UserError(failure.code, failure.message, {

@@ -12,7 +12,7 @@ export type Observation = RangeObservation | ColumnObservation | QueryObservatio
 
 /**
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
- * @throws UserError every refusal of every store at once
+ * @throws UserError the first refusal of each store, all at once
  */
 export function observeAll(
   asked: readonly { store: StoreConfig; question: Question }[],
@@ -22,7 +22,7 @@ export function observeAll(
   return askAll(asked, open, (session, question) => observe(session, question, progress));
 }
 
-/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal at once */
+/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError the first refusal of each store, all at once */
 export async function askAll<Q, A>(
   asked: readonly { store: StoreConfig; question: Q }[],
   open: (config: StoreConfig) => Store,

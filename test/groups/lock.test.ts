@@ -252,6 +252,7 @@ describe('printLock', () => {
             "lineage": "0123456789abcdef",
             "serial": 1,
             "source": { "by": "keyRange", "store": "7000000000000000001/shop", "table": "catalog.items", "key": "id", "type": "bigint", "where": "state = 'new'" },
+            "capacity": 1000,
             "rowsPerGroup": 1000,
             "nextId": 3,
             "groups": [

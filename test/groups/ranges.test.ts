@@ -39,6 +39,7 @@ describe('the first allocation', () => {
       lineage: 'fedcba9876543210',
       serial: 1,
       source: { by: 'keyRange', store: '7000000000000000001/shop', table: 'catalog.items', key: 'id', type: 'bigint' },
+      capacity: 1_000,
       rowsPerGroup: 1_000,
       nextId: 4,
       groups: [
@@ -272,6 +273,7 @@ describe('rangeQuestion', () => {
   test.each([
     ['nothing changed', { where: 'a > 1', headroom: 0.2 }, false],
     ['capacity changed', { where: 'a > 1', headroom: 0.2, capacity: 900 }, true],
+    ['capacity and headroom changed to the same product', { where: 'a > 1', headroom: 0, capacity: 800 }, true],
     ['headroom changed', { where: 'a > 1' }, true],
     ['where changed', { headroom: 0.2 }, true],
     ['recount is all', { where: 'a > 1', headroom: 0.2, recount: 'all' }, true],

@@ -121,6 +121,7 @@ export function aFleetLock({ groups = 1, source, ...keys }: FleetLockKeys = {}):
       type: 'bigint',
       ...source,
     },
+    capacity: 1_000,
     rowsPerGroup: 1_000,
     nextId: Math.max(0, ...made.map((group) => group.id)) + 1,
     groups: made,
