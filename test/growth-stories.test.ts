@@ -222,12 +222,15 @@ test('fleets of several stores are asked in one run, and all that refuse are tol
   const project = aProject(config('here', 'there'));
   await synth(project);
   expect(Object.keys(project.files('dist'))).toHaveLength(2 + 3 + 2);
-  project.write('fleet.config.ts', config('nowhere', 'no_such'));
+  // Two on one store, one on another: one run tells all three.
+  const third = `c: ${fleet('not_here')},`;
+  project.write('fleet.config.ts', config('nowhere', 'no_such').replace('fleets: {', `fleets: { ${third}`));
   project.remove('fleet.lock.json');
   project.remove('dist');
   const refused = await refusal(project);
   expect(refused).toContain('got nowhere, which is not there');
   expect(refused).toContain('got no_such, which is not there');
+  expect(refused).toContain('got not_here, which is not there');
 });
 
 test('two configs cannot share a dist', async () => {

@@ -5,7 +5,7 @@ import type { Variable } from '../plan/environment';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 
 /** The container that does the team's work. */
-export const JOB_CONTAINER = 'job';
+const JOB_CONTAINER = 'job';
 
 /** Pod template's spec for one group. */
 export function podSpec({ job }: FleetPlan, group: GroupPlan): k8s.PodSpec {

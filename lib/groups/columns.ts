@@ -118,7 +118,7 @@ function entering(state: ColumnGroup['state'], group: ColumnGroup, now: Date): C
 }
 
 /** What the lock records of where the values came from. */
-export function columnSourceOf({
+function columnSourceOf({
   store,
   column: { table, column, type },
 }: Pick<ColumnObservation, 'store'> & { column: Omit<ColumnObservation['column'], 'indexed'> }): ColumnLock['source'] {

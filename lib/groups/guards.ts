@@ -9,8 +9,8 @@ import { groupOf } from './in-dist';
 import type { FleetLock, Lock } from './lock';
 
 /** Groups a first synth may make, and groups a later one may add, without being asked. */
-export const MAX_FIRST_GROUPS = 1_000;
-export const MAX_NEW_GROUPS = 50;
+const MAX_FIRST_GROUPS = 1_000;
+const MAX_NEW_GROUPS = 50;
 
 /** Tokens a person gave, by flag or environment. */
 export interface Permits {
@@ -20,7 +20,7 @@ export interface Permits {
 }
 
 /** How many of `total` groups may be lost to the eye in one synth unasked: one, or a tenth. */
-export function aFew(total: number): number {
+function aFew(total: number): number {
   return Math.max(1, Math.floor(total / 10));
 }
 

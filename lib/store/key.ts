@@ -46,7 +46,7 @@ export function quoteIdentifier(name: string): string {
 }
 
 /** A text as a SQL literal; `E''` where a backslash would depend on standard_conforming_strings. */
-export function quoteLiteral(value: string): string {
+function quoteLiteral(value: string): string {
   const quoted = `'${value.replaceAll("'", "''")}'`;
   return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }

@@ -3,6 +3,7 @@
 import type { Store as StoreConfig } from '../config/schema';
 import { allOrRefusals } from '../errors';
 import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
+import { storeFailure } from './failures';
 import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
 import { observeRanges, type Progress, type RangeObservation, type RangeQuestion } from './ranges';
 import type { Session, Store } from './session';
@@ -12,7 +13,7 @@ export type Observation = RangeObservation | ColumnObservation | QueryObservatio
 
 /**
  * The answers, in the order of the questions. Questions to one store are answered by one snapshot of it.
- * @throws UserError the first refusal of each store, all at once
+ * @throws UserError every refusal of every store, all at once
  */
 export function observeAll(
   asked: readonly { store: StoreConfig; question: Question }[],
@@ -22,7 +23,7 @@ export function observeAll(
   return askAll(asked, open, (session, question) => observe(session, question, progress));
 }
 
-/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError the first refusal of each store, all at once */
+/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal of every store, all at once */
 export async function askAll<Q, A>(
   asked: readonly { store: StoreConfig; question: Q }[],
   open: (config: StoreConfig) => Store,
@@ -39,7 +40,14 @@ export async function askAll<Q, A>(
     const store = open((questions[0] as { store: StoreConfig }).store);
     await store
       .snapshot(async (session) => {
-        for (const { question } of questions) answers.set(question, await ask(session, question));
+        const refusals: unknown[] = [];
+        for (const { question } of questions) {
+          const refusal = await attempt(session, async () => answers.set(question, await ask(session, question)));
+          if (refusal !== undefined)
+            refusals.push(questions.length === 1 ? refusal : storeFailure(refusal, store.label));
+        }
+        if (questions.length === 1 && refusals.length === 1) throw refusals[0];
+        failures.push(...refusals);
       })
       .catch((error: unknown) => failures.push(error));
   }
@@ -47,6 +55,22 @@ export async function askAll<Q, A>(
     asked.map(({ question }) => answers.get(question) as A),
     failures,
   );
+}
+
+/** Runs `work`; where it fails and the transaction can go on, the failure, so that other questions are still asked. */
+async function attempt(session: Session, work: () => Promise<unknown>): Promise<unknown> {
+  await session.query('SAVEPOINT attempt');
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    // A refusal of ours and the server's errors have codes. What has none is a bug, or a connection that is gone.
+    if (typeof (error as { code?: unknown } | null)?.code !== 'string') throw error;
+    await session.query('ROLLBACK TO SAVEPOINT attempt').catch(() => {
+      throw error;
+    });
+    return error;
+  }
 }
 
 function observe(session: Session, question: Question, progress: Progress | undefined): Promise<Observation> {
