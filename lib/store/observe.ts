@@ -1,7 +1,7 @@
 // One question for each fleet, one snapshot for each store.
 
 import type { Store as StoreConfig } from '../config/schema';
-import { allOrRefusals } from '../errors';
+import { allOrRefusals, UserError } from '../errors';
 import { type ColumnObservation, type ColumnQuestion, observeColumn } from './column';
 import { storeFailure } from './failures';
 import { observeQuery, type QueryObservation, type QueryQuestion } from './query';
@@ -23,7 +23,10 @@ export function observeAll(
   return askAll(asked, open, (session, question) => observe(session, question, progress));
 }
 
-/** What `ask` says to each question, in their order, from one snapshot a store. @throws UserError every refusal of every store, all at once */
+/**
+ * What `ask` says to each question, in their order, from one snapshot a store.
+ * @throws UserError every refusal of every store, all at once
+ */
 export async function askAll<Q, A>(
   asked: readonly { store: StoreConfig; question: Q }[],
   open: (config: StoreConfig) => Store,
@@ -42,11 +45,11 @@ export async function askAll<Q, A>(
       .snapshot(async (session) => {
         const refusals: unknown[] = [];
         for (const { question } of questions) {
-          const refusal = await attempt(session, async () => answers.set(question, await ask(session, question)));
-          if (refusal !== undefined)
-            refusals.push(questions.length === 1 ? refusal : storeFailure(refusal, store.label));
+          const refusal = await attempt(session, store.label, async () =>
+            answers.set(question, await ask(session, question)),
+          );
+          if (refusal !== undefined) refusals.push(refusal);
         }
-        if (questions.length === 1 && refusals.length === 1) throw refusals[0];
         failures.push(...refusals);
       })
       .catch((error: unknown) => failures.push(error));
@@ -57,8 +60,8 @@ export async function askAll<Q, A>(
   );
 }
 
-/** Runs `work`; where it fails and the transaction can go on, the failure, so that other questions are still asked. */
-async function attempt(session: Session, work: () => Promise<unknown>): Promise<unknown> {
+/** Runs `work`; where the store or we refuse it, the refusal, so that other questions are still asked. */
+async function attempt(session: Session, label: string, work: () => Promise<unknown>): Promise<unknown> {
   await session.query('SAVEPOINT attempt');
   try {
     await work();
@@ -66,10 +69,13 @@ async function attempt(session: Session, work: () => Promise<unknown>): Promise<
   } catch (error) {
     // A refusal of ours and the server's errors have codes. What has none is a bug, or a connection that is gone.
     if (typeof (error as { code?: unknown } | null)?.code !== 'string') throw error;
+    const refusal = storeFailure(error, label);
+    // A snapshot that is lost is taken once more as a whole.
+    if (refusal instanceof UserError && refusal.code === 'store-lost') throw error;
     await session.query('ROLLBACK TO SAVEPOINT attempt').catch(() => {
       throw error;
     });
-    return error;
+    return refusal;
   }
 }
 
