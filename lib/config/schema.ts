@@ -2,16 +2,20 @@
 // ./types.ts is the same for the editor; ./problems.ts tells a person what is wrong.
 
 import { z } from 'zod';
+import { alerts } from './alerts';
 import { filterProblem, queryProblem } from './filter';
 import { job } from './job';
-import { fleetName, labelValue, metadataKey, namespace } from './kubernetes-names';
+import { fleetName, imageReference, labelValue, metadataKey, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only, text, textWithout, whole } from './shapes';
+import { after, steps } from './steps';
 import { urlProblem } from './store-url';
 import { columnProblem, tableProblem } from './table-name';
 import { schedule, window } from './window';
 
+export type { Alerts, PrometheusAlerts } from './alerts';
 export { type Env, envSchema } from './env';
 export { type Resources, resourcesSchema } from './resources';
+export type { After, Step } from './steps';
 export type { Schedule, Window } from './window';
 
 const MAX_CAPACITY = 1_000_000_000_000;
@@ -107,6 +111,14 @@ const groups = choice<typeof keyRange | typeof column | typeof query>(
 
 const annotationValue = z.string('a text\nput numbers, true and false in quotes');
 
+const fold = choice('true or { compact: true }', (value) => {
+  if (value === true) return z.literal(true).transform(() => ({ compact: false }));
+  return isPlainObject(value) ? only({ compact: z.literal(true, 'true, or no such key') }) : undefined;
+});
+
+const on = z.literal(true, 'true, or no such key').optional();
+const brakes = only({ argoCd: on, flux: on, admissionPolicy: on }, { rule: someBrake });
+
 const fleet = only(
   {
     namespace,
@@ -117,14 +129,52 @@ const fleet = only(
     once: z.literal(true, 'true, or no such key').optional(),
     deadlineMinutes: whole(1, 10_080).optional(),
     job,
+    then: steps.optional(),
+    after: after.optional(),
+    alerts: alerts.optional(),
+    fold: fold.optional(),
+    queue: text(
+      'the name of a LocalQueue in the fleet\'s namespace: at most 63 lower-case letters, digits and "-"',
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    ).optional(),
+    brakes: brakes.optional(),
     labels: named('an object such as { team: "data" }', metadataKey, labelValue).default({}),
     annotations: named('an object such as { "example.com/owner": "data" }', metadataKey, annotationValue).default({}),
     suspend: z
       .literal(true, 'true, or no such key\nwithout it, a pause set by hand in the cluster survives a sync')
       .optional(),
   },
-  { expected: '{ namespace, groups, window, job }', rule: whenRule },
+  {
+    expected: '{ namespace, groups, window, job }',
+    rule: (written) => [...whenRule(written), ...needsWindow(written), ...needsCronJobs(written)],
+  },
 );
+
+/** What waits for a window to close has nothing to wait for without one. */
+function needsWindow(written: Record<string, unknown>): Broken[] {
+  if (written.window !== undefined) return [];
+  const { alerts } = written;
+  const webhook = isPlainObject(alerts) && alerts.webhook !== undefined ? [['alerts', 'webhook']] : [];
+  return [...(written.after === undefined ? [] : [['after']]), ...webhook].map((path) => ({
+    path,
+    message: 'no such key without `window`\nit opens with the window and waits until all groups are done',
+  }));
+}
+
+/** What speaks of CronJobs is contradicted by `once`, which makes none. */
+function needsCronJobs({ once, ...written }: Record<string, unknown>): Broken[] {
+  if (once === undefined) return [];
+  return ['alerts', 'brakes', 'fold']
+    .filter((key) => written[key] !== undefined)
+    .map((key) => ({ path: [key], message: 'no such key with `once`\nit is about CronJobs, and `once` makes none' }));
+}
+
+function someBrake(written: Record<string, unknown>): Broken[] {
+  if (Object.values(written).some((value) => value !== undefined)) return [];
+  return [
+    { path: [], message: 'argoCd, flux, admissionPolicy or some of them\nleave brakes out where none is wanted' },
+  ];
+}
 
 const WHEN = ['window', 'schedule', 'once'] as const;
 
@@ -166,17 +216,36 @@ export const fleetsSchema = only(
   {
     store,
     dist: dist.default('dist'),
+    tools: only({ image: imageReference }).optional(),
     fleets: named('an object with one fleet or more, each by its name', fleetName, fleet),
   },
   {
     expected:
       'defineFleets({ store, fleets })\nwrite `export default defineFleets({ … })`, with `await` before what takes time',
-    rule: ({ fleets }) =>
-      isPlainObject(fleets) && Object.keys(fleets).length === 0
-        ? [{ path: ['fleets'], message: 'at least one fleet' }]
-        : [],
+    rule: (written) => [...someFleet(written), ...needsTools(written)],
   },
 );
+
+function someFleet({ fleets }: Record<string, unknown>): Broken[] {
+  if (!isPlainObject(fleets) || Object.keys(fleets).length > 0) return [];
+  return [{ path: ['fleets'], message: 'at least one fleet' }];
+}
+
+/** What runs cronfleet in the cluster must know its image. */
+function needsTools({ fleets, tools }: Record<string, unknown>): Broken[] {
+  if (tools !== undefined || !isPlainObject(fleets)) return [];
+  const users = Object.entries(fleets).flatMap(([name, fleet]) => {
+    if (!isPlainObject(fleet)) return [];
+    const webhook = isPlainObject(fleet.alerts) && fleet.alerts.webhook !== undefined;
+    return [
+      ...(fleet.after === undefined ? [] : [`fleets.${name}.after`]),
+      ...(webhook ? [`fleets.${name}.alerts.webhook`] : []),
+    ];
+  });
+  if (users.length === 0) return [];
+  const todo = `the image of cronfleet itself, which ${users.join(' and ')} run${users.length === 1 ? 's' : ''} in the cluster`;
+  return [{ path: ['tools'], message: `{ image }\n${todo}` }];
+}
 
 export type Config = z.output<typeof fleetsSchema>;
 export type Fleet = Config['fleets'][string];

@@ -14,6 +14,8 @@ export interface FleetsConfig {
    * @default 'dist'
    */
   dist?: string;
+  /** The image of cronfleet itself, for what runs it in the cluster: `after` and `alerts.webhook`. */
+  tools?: { image: string };
   /** The fleets by name: a DNS label of at most 47 characters, so that `<name>-0001` fits a CronJob's 52. */
   fleets: Record<string, FleetConfig>;
 }
@@ -61,6 +63,25 @@ export interface FleetConfig {
   deadlineMinutes?: number;
   /** What runs for each group. */
   job: JobConfig;
+  /**
+   * Containers that run one after the other in the group's pod once its job has succeeded. When one fails, the whole run has
+   * failed and is tried again from the job on.
+   */
+  then?: StepConfig[];
+  /** What runs once every group of the fleet has completed tonight. Needs `window` and `tools`. */
+  after?: AfterConfig;
+  /** Who is told when a night goes wrong. */
+  alerts?: AlertsConfig;
+  /**
+   * One CronJob with an Indexed Job in place of a CronJob for each group, for hundreds of groups and more; at most
+   * `window.concurrency` run at once. The images need `/bin/sh`, and `job.command` must be written. Groups that are gone leave an
+   * index without work, so that no other index moves; `{ compact: true }` closes these gaps. Kubernetes 1.29.
+   */
+  fold?: true | { compact: true };
+  /** Kueue's LocalQueue that admits the Jobs; containers must have requests. */
+  queue?: string;
+  /** What keeps a GitOps tool, or anyone, from deleting CronJobs of living groups. */
+  brakes?: BrakesConfig;
   /** Put on CronJob, Job and Pod beside cronfleet's own, which they cannot replace; `app.kubernetes.io/name` and `part-of` they can. */
   labels?: Record<string, string>;
   /** Put on CronJob, Job and Pod. */
@@ -178,36 +199,86 @@ export interface ScheduleConfig {
   deadlineMinutes: number;
 }
 
-export interface JobConfig {
+/** What every container has. */
+export interface ContainerConfig {
   /** `registry/name:tag` or `registry/name@sha256:…`. */
   image: string;
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-  /** Names of Secrets in the fleet's namespace. */
-  imagePullSecrets?: string[];
   /** In place of the image's entrypoint. @default the image's */
   command?: string[];
   /** @default the image's */
   args?: string[];
-  /** Environment of the container, after cronfleet's own; `$(GROUP_ID)` in a value works. */
-  env?: EnvConfig | ((group: GroupFacts) => EnvConfig);
   /** Whole ConfigMaps or Secrets as environment. */
   envFrom?: ({ configMap: string } | { secret: string })[];
-  /** @default requests of 100m CPU and 256Mi memory, no limits */
-  resources?: ResourcesConfig | ((group: GroupFacts) => ResourcesConfig);
+}
+
+/** What every pod has. */
+export interface PodConfig {
+  /** Names of Secrets in the fleet's namespace. */
+  imagePullSecrets?: string[];
   /** How often a failed pod is tried again in the same night. 0 to 20. @default 3 */
   retries?: number;
-  /** Exit codes, 1 to 255, after which trying again is pointless: the run fails at once. */
-  nonRetryableExitCodes?: number[];
-  serviceAccountName?: string;
   /**
    * The Pod Security level the pod keeps to. 'baseline' lets an image run as root.
    * @default 'restricted'
    */
   podSecurity?: 'restricted' | 'baseline';
-  /** Numeric user of the container, for images whose user is root or a name. 1 to 2,147,483,647; under 'baseline' also 0. */
+  /** Numeric user of the containers, for images whose user is root or a name. 1 to 2,147,483,647; under 'baseline' also 0. */
   runAsUser?: number;
-  /** Absolute paths that get an empty writable folder; all else of the root file system is read-only. */
+  /** Absolute paths that get an empty writable folder, shared by the pod's containers; all else of the root file systems is read-only. */
   writable?: string[];
+}
+
+/** What a container of a group's pod has. */
+export interface GroupContainerConfig extends ContainerConfig {
+  /** Environment of the container, after cronfleet's own; `$(GROUP_ID)` in a value works. */
+  env?: EnvConfig | ((group: GroupFacts) => EnvConfig);
+  /** An object, a function of the group, or {@link bySize}. @default requests of 100m CPU and 256Mi memory, no limits */
+  resources?: ResourcesConfig | ((group: GroupFacts) => ResourcesConfig);
+}
+
+/** A container behind the job. It is told what the job is told. */
+export interface StepConfig extends GroupContainerConfig {
+  /** Of the container, for `kubectl logs -c`. @default `then-1`, `then-2` … */
+  name?: string;
+}
+
+export interface AfterConfig extends ContainerConfig, PodConfig {
+  /** Minutes it may take beyond the window's end. 1 to 1,440. */
+  minutes: number;
+  env?: EnvConfig;
+  /** @default requests of 100m CPU and 256Mi memory, no limits */
+  resources?: ResourcesConfig;
+}
+
+/** `prometheus`, `webhook` or both. */
+export interface AlertsConfig {
+  /**
+   * A PrometheusRule for the Prometheus Operator. `labels` are those by which your Prometheus picks its rules; `alertLabels` are put
+   * on every alert, such as `{ team: 'data' }`, and may replace `severity`.
+   */
+  prometheus?: true | { labels?: Record<string, string>; alertLabels?: Record<string, string> };
+  /** For teams without Prometheus: key of a Secret that holds the URL to which a failed night is posted as JSON. Needs `window` and `tools`. */
+  webhook?: { secret: string; key: string };
+}
+
+/** One of them or more. A group that is retiring is let go by all of them. */
+export interface BrakesConfig {
+  /** Argo CD asks before it prunes a group's CronJob: `Prune=confirm`. */
+  argoCd?: true;
+  /** Flux never prunes a group's CronJob: `prune: disabled`. */
+  flux?: true;
+  /**
+   * A ValidatingAdmissionPolicy that refuses to delete a group's CronJob, by whomever, unless it is annotated with
+   * `cronfleet/retire-approved`. Cluster-wide objects; Kubernetes 1.30.
+   */
+  admissionPolicy?: true;
+}
+
+export interface JobConfig extends GroupContainerConfig, PodConfig {
+  /** Exit codes, 1 to 255, after which trying again is pointless: the run fails at once. */
+  nonRetryableExitCodes?: number[];
+  serviceAccountName?: string;
   /** Called once for each group's CronJob (Job, with `once`), for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
   customize?: (cronJob: ApiObject, group: GroupFacts) => void;
 }
@@ -242,6 +313,8 @@ export interface GroupFacts {
   value?: string;
   /** Rows counted when the group's bounds were last set; 1 for the row of a query. */
   rows: number;
+  /** The most rows the group may have: `capacity` of its fleet, where it has one. */
+  capacity?: number;
   /** Of the row of a query: its other columns, as text. */
   params?: Record<string, string | null>;
 }

@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { byKeyRange, byQuery, defineFleets, demoStore } from '../../lib/config/define';
 import { fleetsSchema } from '../../lib/config/schema';
 import type {
+  AfterConfig,
+  AlertsConfig,
+  BrakesConfig,
   DemoStore,
   EnvConfig,
   FleetConfig,
@@ -14,6 +17,7 @@ import type {
   QueryOptions,
   ResourcesConfig,
   ScheduleConfig,
+  StepConfig,
   WindowConfig,
 } from '../../lib/config/types';
 import { problemsOf } from './written';
@@ -72,6 +76,33 @@ const job: Required<JobConfig> = {
   writable: ['/tmp'],
   customize: () => undefined,
 };
+const step: Required<StepConfig> = {
+  name: 'publish',
+  image: 'ghcr.io/acme/publish:2.0',
+  imagePullPolicy: 'Always',
+  command: ['publish'],
+  args: ['--all'],
+  env,
+  envFrom: [{ secret: 'tokens' }],
+  resources,
+};
+const after: Required<AfterConfig> = {
+  ...step,
+  env,
+  resources,
+  minutes: 60,
+  imagePullSecrets: ['registry'],
+  retries: 1,
+  podSecurity: 'baseline',
+  runAsUser: 0,
+  writable: ['/tmp'],
+};
+delete (after as { name?: string }).name;
+const alerts: Required<AlertsConfig> = {
+  prometheus: { labels: { release: 'prometheus' }, alertLabels: { team: 'data' } },
+  webhook: { secret: 'slack', key: 'url' },
+};
+const brakes: Required<BrakesConfig> = { argoCd: true, flux: true, admissionPolicy: true };
 const fleet: Required<FleetConfig> = {
   namespace: 'batch',
   store: postgres,
@@ -81,14 +112,30 @@ const fleet: Required<FleetConfig> = {
   once: true,
   deadlineMinutes: 90,
   job,
+  then: [step],
+  after,
+  alerts,
+  fold: { compact: true },
+  queue: 'nightly',
+  brakes,
   labels: { team: 'data' },
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
 const nightly = { ...fleet, schedule: undefined, once: undefined, deadlineMinutes: undefined };
-const hourly = { ...nightly, window: undefined, schedule };
-const once = { ...fleet, groups: byQuery({ ...query, retireEmpty: false }), window: undefined, schedule: undefined };
-const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly, once } };
+const hourly = { ...nightly, window: undefined, schedule, after: undefined, alerts: { prometheus: true } as const };
+const once = {
+  ...fleet,
+  groups: byQuery({ ...query, retireEmpty: false }),
+  ...{ window: undefined, schedule: undefined, after: undefined },
+  ...{ alerts: undefined, fold: undefined, brakes: undefined },
+};
+const whole: Required<FleetsConfig> = {
+  store: postgres,
+  dist: 'deploy',
+  tools: { image: 'ghcr.io/acme/cronfleet:1.0.0' },
+  fleets: { nightly, hourly, once },
+};
 
 describe('a config with every key', () => {
   test('is read', () => {
@@ -106,6 +153,15 @@ describe('a config with every key', () => {
     ['a window', window, (keys) => ({ ...whole, fleets: { a: { ...nightly, window: keys } } })],
     ['a schedule', schedule, (keys) => ({ ...whole, fleets: { a: { ...hourly, schedule: keys } } })],
     ['a job', job, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: keys } } })],
+    ['a step', step, (keys) => ({ ...whole, fleets: { a: { ...nightly, then: [keys] } } })],
+    ['what runs after', after, (keys) => ({ ...whole, fleets: { a: { ...nightly, after: keys } } })],
+    ['alerts', alerts, (keys) => ({ ...whole, fleets: { a: { ...nightly, alerts: keys } } })],
+    [
+      'rules',
+      alerts.prometheus as object,
+      (prometheus) => ({ ...whole, fleets: { a: { ...nightly, alerts: { prometheus } } } }),
+    ],
+    ['brakes', brakes, (keys) => ({ ...whole, fleets: { a: { ...nightly, brakes: keys } } })],
     ['resources', resources, (keys) => ({ ...whole, fleets: { a: { ...nightly, job: { ...job, resources: keys } } } })],
   ])('has all keys that the schema knows in %s', (_, keys, config) => {
     // What is said of an unknown key lists all known ones; the tags that functions of ours write are not for people.
