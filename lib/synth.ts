@@ -99,7 +99,9 @@ export async function synthesize(
     const fleets = options.frozen
       ? recordedFleets(config, lock, lockName, options)
       : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
-    const plans = fleets.map(({ name, fleet, lock: recorded }) => planFleet(name, fleet, recorded));
+    const plans = fleets.map(({ name, fleet, lock: recorded }) =>
+      planFleet(name, fleet, recorded, config.tools?.image),
+    );
     const manifests = render(plans);
     if (options.frozen) guardDist(before.manifests, manifests, options);
 

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
 import { customize } from './customize';
-import { annotationsOf, jobSpec, some } from './job';
+import { annotationsOf, jobLabels, jobSpec, some } from './job';
 import { groupLabels } from './labels';
 
 /** Runs kept for `kubectl get jobs`: three nights of each outcome. */
@@ -32,7 +32,7 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
       suspend: group.suspend || undefined,
       jobTemplate: {
         // From these it can be proved that what ran tonight was everything.
-        metadata: { labels, annotations: annotationsOf(plan, group) },
+        metadata: { labels: jobLabels(plan, group), annotations: annotationsOf(plan, group) },
         spec: jobSpec(plan, group),
       },
     },

@@ -7,7 +7,7 @@ import type { FleetPlan, GroupPlan } from '../plan/plan';
 import { shortHash } from '../plan/written';
 import { customize } from './customize';
 import { groupLabels } from './labels';
-import { podSpec } from './pod';
+import { JOB_CONTAINER, podSpec } from './pod';
 
 /**
  * Adds the group's Job to `chart`: `<fleet>-<item>-<hash of what the team wrote for it>`. It stays in the cluster once it is done
@@ -20,7 +20,7 @@ export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): Api
     metadata: {
       name,
       namespace: plan.namespace,
-      labels: groupLabels(plan, name),
+      labels: jobLabels(plan, group),
       annotations: annotationsOf(plan, group),
     },
     // Suspending is one of the few things that can be done to a Job that is there.
@@ -34,9 +34,26 @@ export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): Api
   return job;
 }
 
+/** The names Kueue knows a Job by, and how long it may run in all: being queued resets what `activeDeadlineSeconds` counts from. */
+export function jobLabels(plan: FleetPlan, group: GroupPlan): Record<string, string> {
+  const labels = groupLabels(plan, group.facts.name);
+  if (plan.queue === undefined) return labels;
+  const { activeDeadlineSeconds } = group;
+  return {
+    ...labels,
+    // https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/
+    'kueue.x-k8s.io/queue-name': plan.queue,
+    ...(activeDeadlineSeconds === undefined
+      ? {}
+      : { 'kueue.x-k8s.io/max-exec-time-seconds': String(activeDeadlineSeconds) }),
+  };
+}
+
 /** The Job's spec; the API server compares it with what runs already. */
 export function jobSpec(plan: FleetPlan, group: GroupPlan): k8s.JobSpec {
   const { retries, nonRetryableExitCodes } = plan.job;
+  // The job's codes say nothing of the steps behind it.
+  const containerName = group.steps.length > 0 ? JOB_CONTAINER : undefined;
   return {
     activeDeadlineSeconds: group.activeDeadlineSeconds,
     backoffLimit: retries,
@@ -45,7 +62,13 @@ export function jobSpec(plan: FleetPlan, group: GroupPlan): k8s.JobSpec {
         // A drained or preempted node is no failure of the work. `onExitCodes` wants `onPodConditions` beside it in these types.
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ...(nonRetryableExitCodes.length > 0
-          ? [{ action: 'FailJob', onExitCodes: { operator: 'In', values: nonRetryableExitCodes }, onPodConditions: [] }]
+          ? [
+              {
+                action: 'FailJob',
+                onExitCodes: { containerName, operator: 'In', values: nonRetryableExitCodes },
+                onPodConditions: [],
+              },
+            ]
           : []),
       ],
     },

@@ -1,47 +1,82 @@
 // The pod of a group, as Pod Security wants it: the API server only warns at the CronJob and refuses at midnight.
 
 import { k8s } from 'cdk8s-plus-27';
+import type { Resources } from '../config/schema';
 import type { Variable } from '../plan/environment';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 
 /** The container that does the team's work. */
-const JOB_CONTAINER = 'job';
+export const JOB_CONTAINER = 'job';
 
-/** Pod template's spec for one group. */
+/** What the containers of one pod are made of; see `ContainerConfig` and `PodConfig`. */
+export interface ContainerParts {
+  name: string;
+  image: string;
+  imagePullPolicy?: string | undefined;
+  command?: readonly string[] | undefined;
+  args?: readonly string[] | undefined;
+  env: readonly Variable[];
+  envFrom: readonly ({ secret: string } | { configMap: string })[];
+  resources: Resources;
+  /** Beside the pod's writable folders. */
+  mounts?: readonly k8s.VolumeMount[];
+}
+
+export type PodParts = Pick<FleetPlan['job'], 'imagePullSecrets' | 'podSecurity' | 'runAsUser' | 'writable'> & {
+  serviceAccountName?: string | undefined;
+  /** Beside those of the writable folders. */
+  volumes?: readonly k8s.Volume[];
+};
+
+/** Pod template's spec for one group: its job, and the steps behind it. */
 export function podSpec({ job }: FleetPlan, group: GroupPlan): k8s.PodSpec {
-  const volumes = job.writable.map((path, index) => ({ name: `writable-${index}`, path }));
+  const containers = [{ name: JOB_CONTAINER, ...job, ...group }, ...group.steps.map((step) => ({ ...step }))];
+  return sequence(
+    job,
+    containers.map((container) => ({ ...container, env: [...group.told, ...container.env] })),
+  );
+}
+
+/** A pod whose containers run one after the other: all but the last are init containers, which Kubernetes runs in order. */
+export function sequence(pod: PodParts, containers: readonly ContainerParts[]): k8s.PodSpec {
+  const folders = pod.writable.map((path, index) => ({ name: `writable-${index}`, path }));
+  const mounts = folders.map(({ name, path }) => ({ name, mountPath: path }));
+  const made = containers.map((parts) => containerOf(parts, pod, mounts));
   return {
     restartPolicy: 'Never',
-    serviceAccountName: job.serviceAccountName,
+    serviceAccountName: pod.serviceAccountName,
     automountServiceAccountToken: false,
     // Else every Service of the namespace adds variables to the container.
     enableServiceLinks: false,
-    imagePullSecrets: listed(job.imagePullSecrets.map((name) => ({ name }))),
-    securityContext: podSecurity(job),
-    containers: [
-      {
-        name: JOB_CONTAINER,
-        image: job.image,
-        imagePullPolicy: job.imagePullPolicy,
-        command: job.command,
-        args: job.args,
-        env: group.env.map(envVar),
-        envFrom: listed(
-          job.envFrom.map((source) =>
-            'secret' in source ? { secretRef: { name: source.secret } } : { configMapRef: { name: source.configMap } },
-          ),
-        ),
-        resources: { requests: quantities(group.resources.requests), limits: quantities(group.resources.limits) },
-        securityContext: containerSecurity(job),
-        volumeMounts: listed(volumes.map(({ name, path }) => ({ name, mountPath: path }))),
-      },
-    ],
-    volumes: listed(volumes.map(({ name }) => ({ name, emptyDir: {} }))),
+    imagePullSecrets: listed(pod.imagePullSecrets.map((name) => ({ name }))),
+    securityContext: podSecurity(pod),
+    initContainers: listed(made.slice(0, -1)),
+    containers: made.slice(-1),
+    volumes: listed([...folders.map(({ name }) => ({ name, emptyDir: {} })), ...(pod.volumes ?? [])]),
+  };
+}
+
+function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.VolumeMount[]): k8s.Container {
+  return {
+    name: parts.name,
+    image: parts.image,
+    imagePullPolicy: parts.imagePullPolicy,
+    command: parts.command && [...parts.command],
+    args: parts.args && [...parts.args],
+    env: listed(parts.env.map(envVar)),
+    envFrom: listed(
+      parts.envFrom.map((source) =>
+        'secret' in source ? { secretRef: { name: source.secret } } : { configMapRef: { name: source.configMap } },
+      ),
+    ),
+    resources: { requests: quantities(parts.resources.requests), limits: quantities(parts.resources.limits) },
+    securityContext: containerSecurity(pod),
+    volumeMounts: listed([...mounts, ...(parts.mounts ?? [])]),
   };
 }
 
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/
-function podSecurity({ podSecurity, runAsUser }: FleetPlan['job']): k8s.PodSecurityContext {
+function podSecurity({ podSecurity, runAsUser }: PodParts): k8s.PodSecurityContext {
   return {
     ...(podSecurity === 'restricted' ? { runAsNonRoot: true } : {}),
     runAsUser,
@@ -49,7 +84,7 @@ function podSecurity({ podSecurity, runAsUser }: FleetPlan['job']): k8s.PodSecur
   };
 }
 
-function containerSecurity({ podSecurity }: FleetPlan['job']): k8s.SecurityContext {
+function containerSecurity({ podSecurity }: PodParts): k8s.SecurityContext {
   return {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';
 import { resourcesSchema } from './resources';
-import { choice, textWithout, whole } from './shapes';
+import { adopt, choice, isPlainObject, textWithout, whole } from './shapes';
 import type { GroupFacts } from './types';
 
 /** Not called here: ../plan does so for each group, and holds what comes to the same rules. */
@@ -48,6 +48,15 @@ export const podKeys = {
     'a list of absolute paths, each once',
   ).default([]),
 };
+
+/** With the names of the keys that were written: what runs once runs again when these change, not when a default of ours does. */
+export function withWritten<S extends z.ZodType<object>>(schema: S) {
+  return z.unknown().transform((given, context): z.output<S> & { written: string[] } => {
+    const read = adopt(schema.safeParse(given), context);
+    const written = isPlainObject(given) ? Object.keys(given).filter((key) => given[key] !== undefined) : [];
+    return { ...read, written };
+  });
+}
 
 /** Kubernetes drops an empty list, and a GitOps tool would see a difference for ever. */
 function words(expected: string) {

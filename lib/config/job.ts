@@ -2,9 +2,9 @@
 
 import type { ApiObject } from 'cdk8s';
 import { z } from 'zod';
-import { containerKeys, perGroupKeys, podKeys } from './container';
+import { containerKeys, perGroupKeys, podKeys, withWritten } from './container';
 import { nameOf } from './kubernetes-names';
-import { adopt, type Broken, isPlainObject, only, whole } from './shapes';
+import { type Broken, only, whole } from './shapes';
 import type { GroupFacts } from './types';
 
 const customize = z.custom<(cronJob: ApiObject, group: GroupFacts) => void>(
@@ -28,12 +28,7 @@ const keys = only(
   { expected: '{ image, … }', otherwise: 'what has no key here goes into `customize`', rule: noRoot },
 );
 
-/** With the names of the keys that were written: what runs once runs again when these change, not when a default of ours does. */
-export const job = z.unknown().transform((written, context) => {
-  const read = adopt(keys.safeParse(written), context);
-  const names = isPlainObject(written) ? Object.keys(written).filter((key) => written[key] !== undefined) : [];
-  return { ...read, written: names };
-});
+export const job = withWritten(keys);
 
 /** Root is refused by Pod Security 'restricted'. */
 export function noRoot({ podSecurity, runAsUser }: Record<string, unknown>): Broken[] {

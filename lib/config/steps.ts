@@ -1,21 +1,23 @@
 // What runs behind the work: in the group's pod, or once the whole fleet is done.
 
 import { z } from 'zod';
-import { containerKeys, perGroupKeys, plainKeys, podKeys } from './container';
+import { containerKeys, perGroupKeys, plainKeys, podKeys, withWritten } from './container';
 import { noRoot } from './job';
 import { only, text, whole } from './shapes';
 
 const STEPS = 'a list of containers such as [{ image: "ghcr.io/acme/publish:2.0" }]';
 
-const step = only(
-  {
-    name: text('a DNS label of at most 63 characters such as "publish"', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
-      .refine((name) => name !== 'job', 'a name other than "job"\nthe job\'s own container has it')
-      .optional(),
-    ...containerKeys,
-    ...perGroupKeys,
-  },
-  { expected: '{ image, … }' },
+const step = withWritten(
+  only(
+    {
+      name: text('a DNS label of at most 63 characters such as "publish"', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+        .refine((name) => name !== 'job', 'a name other than "job"\nthe job\'s own container has it')
+        .optional(),
+      ...containerKeys,
+      ...perGroupKeys,
+    },
+    { expected: '{ image, … }' },
+  ),
 );
 
 /** Containers of the group's pod, in order, behind its job; without a name they are `then-1`, `then-2` … */

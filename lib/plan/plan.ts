@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { sentences } from '../config/problems';
-import { envSchema, type Fleet, type Job, type Resources, resourcesSchema } from '../config/schema';
+import { envSchema, type Fleet, type Job, type Resources, resourcesSchema, type Step } from '../config/schema';
 import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
@@ -20,13 +20,24 @@ export interface GroupPlan extends Partial<Timing> {
   /** Its rows are another group's already. */
   isRetiring: boolean;
   suspend: boolean;
+  /** Variables of ours: they come before those of the team in every container. */
+  told: Variable[];
+  /** Those of the team. */
   env: Variable[];
   resources: Resources;
+  /** Containers behind the job's, in order. */
+  steps: StepPlan[];
   /** Of a Job that runs once: what the team wrote for it, see {@link writtenFor}. */
   written?: object;
 }
 
-export interface FleetPlan {
+/** A container behind the job's, as one group has it. */
+export interface StepPlan extends Omit<Step, 'env' | 'resources'> {
+  env: Variable[];
+  resources: Resources;
+}
+
+export interface FleetPlan extends Pick<Fleet, 'window' | 'after' | 'alerts' | 'fold' | 'queue' | 'brakes'> {
   name: string;
   namespace: string;
   lineage: string;
@@ -35,6 +46,8 @@ export interface FleetPlan {
   annotations: Record<string, string>;
   /** All that is the same for every group. */
   job: Omit<Job, 'env' | 'resources'>;
+  /** The image of cronfleet itself. */
+  toolsImage: string | undefined;
   /** By id. */
   groups: GroupPlan[];
 }
@@ -45,8 +58,10 @@ const MAX_CRONJOB_NAME = 52;
 /**
  * @throws UserError `window-too-short`, or `group-invalid` when a function of the config fails or returns what it may not
  */
-export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPlan {
+export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImage?: string): FleetPlan {
   const { env, resources, ...job } = fleet.job;
+  const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
+  const { window, after, alerts, fold, queue, brakes } = fleet;
   return {
     name,
     namespace: fleet.namespace,
@@ -55,29 +70,39 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
     labels: fleet.labels,
     annotations: fleet.annotations,
     job,
+    toolsImage,
+    ...{ window, after, alerts, fold, queue, brakes },
     groups: lock.groups.map((group): GroupPlan => {
-      const facts = factsOf(name, group);
-      const own = ownVariables(name, facts.name, group, lock.source);
+      const facts = factsOf(name, group, capacity);
       const share = shareOf(group);
       const forIt = {
-        env: teamVariables(perGroup('env', env, envSchema, facts)),
-        resources: perGroup('resources', resources, resourcesSchema, facts),
+        env: teamVariables(perGroup('job.env', env, envSchema, facts)),
+        resources: perGroup('job.resources', resources, resourcesSchema, facts),
       };
+      const steps = (fleet.then ?? []).map((step, index): StepPlan => {
+        const place = `then[${index}]`;
+        return {
+          ...step,
+          env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
+          resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
+        };
+      });
       return {
         facts,
         share,
         ...timingOf(name, fleet, group.slot),
         isRetiring: group.state === 'retiring',
         suspend: fleet.suspend === true || group.state === 'retiring',
-        env: [...own, ...forIt.env],
-        resources: forIt.resources,
-        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt) } : {}),
+        told: ownVariables(name, facts.name, group, lock.source),
+        ...forIt,
+        steps,
+        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt, steps) } : {}),
       };
     }),
   };
 }
 
-function factsOf(fleet: string, group: Group): GroupFacts {
+function factsOf(fleet: string, group: Group, capacity: number | undefined): GroupFacts {
   const name = groupName(fleet, group);
   if (name.length > MAX_CRONJOB_NAME) {
     throw new UserError(
@@ -94,6 +119,7 @@ function factsOf(fleet: string, group: Group): GroupFacts {
     ...('from' in group ? { from: group.from, to: group.to } : { from: null, to: null }),
     ...('value' in group ? { value: group.value } : {}),
     rows,
+    ...(capacity === undefined ? {} : { capacity }),
     ...('params' in group ? { params: group.params } : {}),
   };
 }
@@ -120,7 +146,7 @@ function perGroup<S extends z.ZodType>(
   facts: GroupFacts,
 ): z.output<S> {
   if (typeof given !== 'function') return given;
-  const place = `fleets.${facts.fleet}.job.${key}(${facts.name})`;
+  const place = `fleets.${facts.fleet}.${key}(${facts.name})`;
   const hint = 'mend the function in the config; nothing was written';
   let raw: unknown;
   try {

@@ -15,26 +15,33 @@ const TOLD = ['key', 'column', 'type', 'where'];
  * Id and lineage are in it because its pod carries them; namespace and `suspend` can stay out.
  */
 export function writtenFor(
-  { job, labels, annotations, deadlineMinutes }: Fleet,
+  { job, labels, annotations, deadlineMinutes, queue }: Fleet,
   { lineage, source }: Pick<FleetLock, 'lineage' | 'source'>,
   id: number,
   share: Record<string, string | null>,
   forIt: { env: readonly Variable[]; resources: Resources },
+  steps: readonly { written: readonly string[] }[],
 ): object {
-  // Variables as a list: their order is part of the pod.
-  const values: Record<string, unknown> = { ...job, ...forIt };
-  // What `customize` does is only known once it has been called.
-  const keys = job.written.filter((key) => key !== 'customize');
   return {
     lineage,
     id,
     share,
     source: Object.fromEntries(Object.entries(source).filter(([name]) => TOLD.includes(name))),
-    job: Object.fromEntries(keys.map((key) => [key, values[key]])),
+    // Variables as a list: their order is part of the pod. What `customize` does is only known once it has been called.
+    job: keysOf({ ...job, ...forIt, written: job.written.filter((key) => key !== 'customize') }),
     labels,
     annotations,
     deadlineMinutes,
+    queue,
+    // Nothing where there are none, so that Jobs from before there were steps keep their names.
+    ...(steps.length > 0 ? { steps: steps.map(keysOf) } : {}),
   };
+}
+
+/** What is written of it, not our defaults. */
+function keysOf(container: { written: readonly string[] }): object {
+  const values = container as unknown as Record<string, unknown>;
+  return Object.fromEntries(container.written.map((key) => [key, values[key]]));
 }
 
 /** Short hash of plain data, in which the order of keys does not count. */
