@@ -2,6 +2,7 @@
 
 export { optionsFromEnvironment } from './cli/environment';
 export { summaryLines } from './cli/summary';
+export { type BySizeOptions, bySize } from './config/by-size';
 export { byColumn, byKeyRange, byQuery, defineFleets, demoStore } from './config/define';
 export type * from './config/types';
 export { type ErrorCode, explain, UserError } from './errors';

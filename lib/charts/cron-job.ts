@@ -5,6 +5,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
+import { brakeAnnotations } from './brakes';
 import { customize } from './customize';
 import { annotationsOf, jobLabels, jobSpec, some } from './job';
 import { groupLabels } from './labels';
@@ -20,7 +21,12 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
   const { facts } = group;
   const labels = groupLabels(plan, facts.name);
   const manifest = k8s.KubeCronJob.manifest({
-    metadata: { name: facts.name, namespace: plan.namespace, labels, annotations: some(plan.annotations) },
+    metadata: {
+      name: facts.name,
+      namespace: plan.namespace,
+      labels,
+      annotations: some({ ...plan.annotations, ...brakeAnnotations(plan, group) }),
+    },
     spec: {
       schedule: group.schedule,
       timeZone: group.timeZone,

@@ -4,11 +4,14 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
+import { addAfter, addWebhook } from './after';
+import { addAdmissionPolicy } from './brakes';
 import { addCronJob } from './cron-job';
 import { addGroupMap } from './group-map';
 import { addJob } from './job';
+import { addWaitAccess } from './wait';
 
-/** All objects of a fleet: its group map and a CronJob, or a Job that runs once, for each group. */
+/** All objects of a fleet: its group map, a CronJob or a Job that runs once for each group, and what watches over them. */
 export class FleetChart extends Chart {
   constructor(scope: Construct, plan: FleetPlan) {
     super(scope, plan.name);
@@ -17,6 +20,11 @@ export class FleetChart extends Chart {
       if (isScheduled(group)) addCronJob(this, plan, group);
       else addJob(this, plan, group);
     }
+    const { window, after, alerts, brakes } = plan;
+    if (window && (after || alerts?.webhook)) addWaitAccess(this, plan);
+    if (window && after) addAfter(this, plan, window, after);
+    if (window && alerts?.webhook) addWebhook(this, plan, window, alerts.webhook);
+    if (brakes?.admissionPolicy) addAdmissionPolicy(this, plan);
   }
 }
 

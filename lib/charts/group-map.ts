@@ -5,6 +5,10 @@ import type { Construct } from 'constructs';
 import type { FleetPlan } from '../plan/plan';
 import { fleetLabels } from './labels';
 
+export function groupMapName({ name }: Pick<FleetPlan, 'name'>): string {
+  return `${name}-groups`;
+}
+
 /**
  * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
  * rows it has, by id: from and to (null is unbounded), value, or the parameters of a query's row; without those that
@@ -15,7 +19,7 @@ export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
     .filter(({ isRetiring }) => !isRetiring)
     .map(({ facts, share }) => `${JSON.stringify({ name: facts.name, ...share })}\n`);
   return new ConfigMap(chart, 'groups', {
-    metadata: { name: `${plan.name}-groups`, namespace: plan.namespace, labels: fleetLabels(plan) },
+    metadata: { name: groupMapName(plan), namespace: plan.namespace, labels: fleetLabels(plan) },
     data: { serial: String(plan.serial), groups: lines.join('') },
   });
 }

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import { shortHash } from '../plan/written';
 import { customize } from './customize';
+import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { groupLabels } from './labels';
 import { JOB_CONTAINER, podSpec } from './pod';
 
@@ -59,16 +60,9 @@ export function jobSpec(plan: FleetPlan, group: GroupPlan): k8s.JobSpec {
     backoffLimit: retries,
     podFailurePolicy: {
       rules: [
-        // A drained or preempted node is no failure of the work. `onExitCodes` wants `onPodConditions` beside it in these types.
-        { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        DISRUPTIONS_DO_NOT_COUNT,
         ...(nonRetryableExitCodes.length > 0
-          ? [
-              {
-                action: 'FailJob',
-                onExitCodes: { containerName, operator: 'In', values: nonRetryableExitCodes },
-                onPodConditions: [],
-              },
-            ]
+          ? [pointlessToRetry('FailJob', { containerName, operator: 'In', values: nonRetryableExitCodes })]
           : []),
       ],
     },

@@ -233,7 +233,7 @@ export interface PodConfig {
 export interface GroupContainerConfig extends ContainerConfig {
   /** Environment of the container, after cronfleet's own; `$(GROUP_ID)` in a value works. */
   env?: EnvConfig | ((group: GroupFacts) => EnvConfig);
-  /** An object, a function of the group, or {@link bySize}. @default requests of 100m CPU and 256Mi memory, no limits */
+  /** An object, a function of the group, or `bySize({ min, max })`. @default requests of 100m CPU and 256Mi memory, no limits */
   resources?: ResourcesConfig | ((group: GroupFacts) => ResourcesConfig);
 }
 

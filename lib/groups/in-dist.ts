@@ -5,13 +5,17 @@ export const JOB_HASH_LENGTH = 8;
 
 const FILE = new RegExp(`^([^/]+)/(CronJob\\.(.+)|Job\\.(.+)-[0-9a-f]{${JOB_HASH_LENGTH}})\\.k8s\\.yaml$`);
 
+/** CronJobs of a fleet that are no group's; see ../charts/after.ts. */
+const WATCHERS = ['after', 'alert'];
+
 /**
  * The fleet and group of a path below dist: `catalog-0001` of `catalog/CronJob.catalog-0001.k8s.yaml` and of
  * `catalog/Job.catalog-0001-1a2b3c4d.k8s.yaml`; undefined for objects that are no group's.
  */
 export function groupOf(path: string): { fleet: string; group: string } | undefined {
   const [, fleet, , cronJob, job] = FILE.exec(path) ?? [];
-  return fleet === undefined ? undefined : { fleet, group: (cronJob ?? job) as string };
+  if (fleet === undefined || WATCHERS.some((role) => cronJob === `${fleet}-${role}`)) return undefined;
+  return { fleet, group: (cronJob ?? job) as string };
 }
 
 /** How many Jobs of the fleet take the place of another Job of their group, and so run once more. */

@@ -37,7 +37,8 @@ export interface StepPlan extends Omit<Step, 'env' | 'resources'> {
   resources: Resources;
 }
 
-export interface FleetPlan extends Pick<Fleet, 'window' | 'after' | 'alerts' | 'fold' | 'queue' | 'brakes'> {
+export interface FleetPlan
+  extends Pick<Fleet, 'window' | 'after' | 'alerts' | 'fold' | 'queue' | 'brakes' | 'suspend'> {
   name: string;
   namespace: string;
   lineage: string;
@@ -61,7 +62,8 @@ const MAX_CRONJOB_NAME = 52;
 export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImage?: string): FleetPlan {
   const { env, resources, ...job } = fleet.job;
   const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
-  const { window, after, alerts, fold, queue, brakes } = fleet;
+  refuseTakenNames(name, fleet, lock);
+  const { window, after, alerts, fold, queue, brakes, suspend } = fleet;
   return {
     name,
     namespace: fleet.namespace,
@@ -71,7 +73,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
     annotations: fleet.annotations,
     job,
     toolsImage,
-    ...{ window, after, alerts, fold, queue, brakes },
+    ...{ window, after, alerts, fold, queue, brakes, suspend },
     groups: lock.groups.map((group): GroupPlan => {
       const facts = factsOf(name, group, capacity);
       const share = shareOf(group);
@@ -92,7 +94,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
         share,
         ...timingOf(name, fleet, group.slot),
         isRetiring: group.state === 'retiring',
-        suspend: fleet.suspend === true || group.state === 'retiring',
+        suspend: suspend === true || group.state === 'retiring',
         told: ownVariables(name, facts.name, group, lock.source),
         ...forIt,
         steps,
@@ -102,15 +104,31 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   };
 }
 
+/** CronJobs beside those of the groups have names too. */
+function refuseTakenNames(fleet: string, { after, alerts }: Fleet, { groups }: FleetLock): void {
+  const names = new Set(groups.map((group) => groupName(fleet, group)));
+  const others = [...(after ? [`${fleet}-after`] : []), ...(alerts?.webhook ? [`${fleet}-alert`] : [])];
+  for (const name of others) {
+    refuseLongName(fleet, name);
+    if (names.has(name))
+      throw new UserError('group-invalid', `fleet ${fleet}: ${name} is a group, and what cronfleet adds to the fleet`, {
+        hint: 'let the query name that row otherwise, or do without `after` or `alerts.webhook`; nothing was written',
+      });
+  }
+}
+
+function refuseLongName(fleet: string, name: string): void {
+  if (name.length <= MAX_CRONJOB_NAME) return;
+  throw new UserError(
+    'group-invalid',
+    `fleet ${fleet}: ${name} has ${name.length} characters, a CronJob's name at most ${MAX_CRONJOB_NAME}`,
+    { hint: 'give the fleet a shorter name' },
+  );
+}
+
 function factsOf(fleet: string, group: Group, capacity: number | undefined): GroupFacts {
   const name = groupName(fleet, group);
-  if (name.length > MAX_CRONJOB_NAME) {
-    throw new UserError(
-      'group-invalid',
-      `fleet ${fleet}: ${name} has ${name.length} characters, a CronJob's name at most ${MAX_CRONJOB_NAME}`,
-      { hint: 'give the fleet a shorter name' },
-    );
-  }
+  refuseLongName(fleet, name);
   const { id, rows } = group;
   return {
     fleet,

@@ -74,6 +74,15 @@ export function scheduleTiming(schedule: Schedule): Timing {
   };
 }
 
+/** Times of what opens with the window and waits until it has closed, `extraMinutes` beyond that. */
+export function waitTiming(window: Window, extraMinutes: number): Timing {
+  return {
+    ...windowTiming('', window, 0, 0),
+    startingDeadlineSeconds: 600,
+    activeDeadlineSeconds: (window.minutes + extraMinutes) * 60,
+  };
+}
+
 /** `days` name the day on which the window opens; what starts after midnight starts on the day after. */
 function daysOf(days: string, nextDay: boolean): string {
   if (!nextDay || days === '*') return days;

@@ -31,7 +31,7 @@ test('tells all problems at once, in the order of the file, and what is missing 
     fleets.Bad.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing
     fleets.Bad.window: expected one of \`window\`, \`schedule\` and \`once\`, got nothing
       nightly work has a window, other repeated work a schedule
-    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, labels, annotations, suspend, got an unknown key
+    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, fold, queue, brakes, labels, annotations, suspend, got an unknown key
       did you mean window?
     fleets.good.suspend: expected true, or no such key, got false
       without it, a pause set by hand in the cluster survives a sync
@@ -53,13 +53,13 @@ describe('unknown keys', () => {
     [
       'are told with the keys there are and a near one, which then is not missing too',
       { stroe: demoStore({ rows: 10 }), fleets: { catalog: aFleet() } },
-      ['stroe: expected one of store, dist, fleets, got an unknown key', '  did you mean store?'],
+      ['stroe: expected one of store, dist, tools, fleets, got an unknown key', '  did you mean store?'],
     ],
     [
       'are told as missing and unknown when none is near',
       { data: 'postgres://host/db', fleets: { catalog: aFleet() } },
       [
-        'data: expected one of store, dist, fleets, got an unknown key',
+        'data: expected one of store, dist, tools, fleets, got an unknown key',
         '  leave it out',
         'store: expected a PostgreSQL URL, { url } or demoStore({ rows }), got nothing',
         '  is DATABASE_URL not set?',
@@ -67,9 +67,9 @@ describe('unknown keys', () => {
     ],
     [
       'are found in a fleet',
-      fleet({ alerts: {} }),
+      fleet({ pause: true }),
       [
-        'fleets.catalog.alerts: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, labels, annotations, suspend, got an unknown key',
+        'fleets.catalog.pause: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, fold, queue, brakes, labels, annotations, suspend, got an unknown key',
         '  leave it out',
       ],
     ],
@@ -93,7 +93,7 @@ describe('unknown keys', () => {
       'are sent to customize in a job',
       job({ volumes: [] }),
       [
-        'fleets.catalog.job.volumes: expected one of image, imagePullPolicy, imagePullSecrets, command, args, env, envFrom, resources, retries, nonRetryableExitCodes, serviceAccountName, podSecurity, runAsUser, writable, customize, got an unknown key',
+        'fleets.catalog.job.volumes: expected one of image, imagePullPolicy, command, args, envFrom, env, resources, imagePullSecrets, retries, podSecurity, runAsUser, writable, nonRetryableExitCodes, serviceAccountName, customize, got an unknown key',
         '  what has no key here goes into `customize`',
       ],
     ],

@@ -29,7 +29,7 @@ describe('then', () => {
         "  leave it out where the image's own is meant",
         'fleets.catalog.then[0].env.GROUP_X: expected a name that is not reserved, got the name "GROUP_X"',
         '  FLEET, FLEET_RUN and GROUP_… are set by cronfleet; choose another',
-        'fleets.catalog.then[0].resources: expected an object or a function of the group, got 1',
+        'fleets.catalog.then[0].resources: expected { requests, limits }, got 1',
       ],
     ],
     [

@@ -179,19 +179,28 @@ describe('a good config', () => {
       store: { kind: 'postgres', ...postgres },
       groups: { ...nightly.groups, bounds: ['1001', '2001'] },
     };
+    const readEnv = { ...env, NUMBER: '5' };
+    const readSteps = {
+      then: [{ ...step, env: readEnv, written: Object.keys(step) }],
+    };
+    const readRules = { labels: {}, alertLabels: {} };
+    const readAfter = { ...after, env: readEnv };
     const readJob = {
       ...job,
-      env: { ...env, NUMBER: '5' },
+      env: readEnv,
       nonRetryableExitCodes: [3, 64],
       written: Object.keys(job),
     };
     expect(fleetsSchema.parse(whole)).toEqual({
       store: read.store,
       dist: 'deploy',
+      tools: whole.tools,
       fleets: {
         nightly: {
           ...nightly,
           ...read,
+          ...readSteps,
+          after: readAfter,
           window: {
             opensAt: 22 * 60,
             minutes: 7 * 60,
@@ -202,8 +211,8 @@ describe('a good config', () => {
           },
           job: readJob,
         },
-        hourly: { ...hourly, ...read, job: readJob },
-        once: { ...once, store: read.store, job: readJob },
+        hourly: { ...hourly, ...read, ...readSteps, alerts: { prometheus: readRules }, job: readJob },
+        once: { ...once, store: read.store, ...readSteps, job: readJob },
       },
     });
   });

@@ -69,10 +69,13 @@ describe('teamVariables', () => {
     ]);
   });
 
-  test('come after cronfleet’s own, whose values they may use', () => {
+  test('stand beside cronfleet’s own, whose values they may use', () => {
     const [group] = aPlan({ fleet: { job: { env: { A: '$(GROUP_ID)', B: 2 } } } }).groups;
-    expect(group?.env.map(({ name }) => name)).toEqual([...own().map(({ name }) => name), 'A', 'B']);
-    expect(group?.env.at(-1)).toEqual({ name: 'B', value: '2' });
+    expect(group?.told).toEqual(own());
+    expect(group?.env).toEqual([
+      { name: 'A', value: '$(GROUP_ID)' },
+      { name: 'B', value: '2' },
+    ]);
   });
 });
 

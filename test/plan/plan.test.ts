@@ -8,8 +8,8 @@ describe('planFleet', () => {
     const plan = aPlan({ lock: { groups: 2, serial: 7 } });
     expect(plan).toMatchObject({ name: 'catalog', namespace: 'batch', lineage: '0123456789abcdef', serial: 7 });
     expect(plan.groups.map(({ facts }) => facts)).toEqual([
-      { fleet: 'catalog', id: 1, name: 'catalog-0001', from: null, to: '1001', rows: 1_000 },
-      { fleet: 'catalog', id: 2, name: 'catalog-0002', from: '1001', to: null, rows: 1_000 },
+      { fleet: 'catalog', id: 1, name: 'catalog-0001', from: null, to: '1001', rows: 1_000, capacity: 1_000 },
+      { fleet: 'catalog', id: 2, name: 'catalog-0002', from: '1001', to: null, rows: 1_000, capacity: 1_000 },
     ]);
   });
 

@@ -1,0 +1,98 @@
+// What opens with the window and waits: the team's container that runs once all groups are done, and the word that they are not.
+
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { After, Window } from '../config/schema';
+import { teamVariables } from '../plan/environment';
+import type { FleetPlan } from '../plan/plan';
+import { waitTiming } from '../plan/timing';
+import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
+import { some } from './job';
+import { fleetLabels } from './labels';
+import { type PodParts, sequence } from './pod';
+import { WAIT_CONTAINER, waitAccountName, waitContainer, waitVolumes } from './wait';
+
+/** Minutes that posting may take once the window is closed. */
+const POST_MINUTES = 10;
+/** Runs kept for whoever looks the morning after, three nights of each outcome. */
+const HISTORY_LIMIT = 3;
+
+/** Adds CronJob `<fleet>-after`: it waits for the night's last group, then runs the team's container. */
+export function addAfter(chart: Construct, plan: FleetPlan, window: Window, after: After): ApiObject {
+  const { env, retries, minutes, ...container } = after;
+  return addWaiting(chart, plan, window, {
+    role: 'after',
+    minutes,
+    retries,
+    pod: sequence(partsOf(plan, after), [
+      waitContainer(plan, window),
+      { ...container, name: 'after', env: teamVariables(env) },
+    ]),
+  });
+}
+
+/** Adds CronJob `<fleet>-alert`: it waits for the night's last group, and posts to the webhook when that does not come. */
+export function addWebhook(
+  chart: Construct,
+  plan: FleetPlan,
+  window: Window,
+  webhook: { secret: string; key: string },
+): ApiObject {
+  const wait = waitContainer(plan, window, ['--webhook']);
+  return addWaiting(chart, plan, window, {
+    role: 'alert',
+    minutes: POST_MINUTES,
+    retries: 3,
+    pod: sequence(
+      partsOf(plan, { imagePullSecrets: plan.job.imagePullSecrets, podSecurity: 'restricted', writable: [] }),
+      [{ ...wait, env: [{ name: 'CRONFLEET_WEBHOOK_URL', ...webhook }] }],
+    ),
+  });
+}
+
+function partsOf(plan: FleetPlan, pod: PodParts): PodParts {
+  return { ...pod, serviceAccountName: waitAccountName(plan), volumes: waitVolumes(plan) };
+}
+
+interface Waiting {
+  /** `<fleet>-<role>` is its name. */
+  role: 'after' | 'alert';
+  /** How long it may take beyond the window's end. */
+  minutes: number;
+  retries: number;
+  pod: k8s.PodSpec;
+}
+
+function addWaiting(chart: Construct, plan: FleetPlan, window: Window, { role, minutes, retries, pod }: Waiting) {
+  const { schedule, timeZone, startingDeadlineSeconds, activeDeadlineSeconds } = waitTiming(window, minutes);
+  const name = `${plan.name}-${role}`;
+  const labels = { ...fleetLabels(plan), 'cronfleet/role': role };
+  const annotations = some(plan.annotations);
+  const manifest = k8s.KubeCronJob.manifest({
+    metadata: { name, namespace: plan.namespace, labels, annotations },
+    spec: {
+      ...{ schedule, timeZone, startingDeadlineSeconds },
+      concurrencyPolicy: 'Forbid',
+      successfulJobsHistoryLimit: HISTORY_LIMIT,
+      failedJobsHistoryLimit: HISTORY_LIMIT,
+      suspend: plan.suspend || undefined,
+      jobTemplate: {
+        metadata: { labels, annotations },
+        spec: {
+          activeDeadlineSeconds,
+          backoffLimit: retries,
+          podFailurePolicy: {
+            rules: [
+              DISRUPTIONS_DO_NOT_COUNT,
+              // It has waited until the window closed, or seen a group fail: waiting again finds nothing else.
+              pointlessToRetry('FailJob', { containerName: WAIT_CONTAINER, operator: 'NotIn', values: [0] }),
+            ],
+          },
+          template: { metadata: { labels, annotations }, spec: pod },
+        },
+      },
+    },
+  });
+  return new ApiObject(chart, role, manifest);
+}
