@@ -3,11 +3,12 @@
 import type { ApiObject } from 'cdk8s';
 import { UserError } from '../errors';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
+import { customizedProblem } from './customized';
 
 /**
  * Calls the config's `customize`, if there is one.
  * @returns what it changed: each path with its new value, null for what it took out
- * @throws UserError `group-invalid` when it fails, or patches what is not there
+ * @throws UserError `group-invalid` when it fails, patches what is not there, or changes what it must not
  */
 export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObject): Record<string, unknown> {
   if (!plan.job.customize) return {};
@@ -20,7 +21,10 @@ export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObje
       throw new Error('it returned a promise, and nothing waits for one; await before `export default` instead');
     }
     // Patches are applied when the object is rendered. Doing so here shows whose patch it is that does not fit.
-    return differences(before, leavesOf(object.toJson()));
+    const changed = differences(before, leavesOf(object.toJson()));
+    const problems = Object.entries(changed).flatMap(([path, value]) => customizedProblem(path, value) ?? []);
+    if (problems.length > 0) throw new Error(problems.join('; '));
+    return changed;
   } catch (cause) {
     throw new UserError(
       'group-invalid',

@@ -264,9 +264,9 @@ const KEYS: {
     ],
   },
   customize: {
-    given: (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/ttlSecondsAfterFinished', 60)),
+    given: (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/ttlSecondsAfterFinished', 90_000)),
     seen: ({ job }) => job.ttlSecondsAfterFinished,
-    expected: 60,
+    expected: 90_000,
   },
 };
 
@@ -317,6 +317,19 @@ describe('customize', () => {
     expect(file?.text).toContain('\n      backoffLimitPerIndex: 2\n');
   });
 
+  test('may pause, keep more Jobs, and keep them longer', () => {
+    const customize: JobConfig['customize'] = (cronJob) =>
+      cronJob.addJsonPatch(
+        JsonPatch.add('/spec/suspend', true),
+        JsonPatch.replace('/spec/successfulJobsHistoryLimit', 7),
+        JsonPatch.add('/spec/jobTemplate/spec/ttlSecondsAfterFinished', 7 * 86_400),
+      );
+    expect(partsOf({ job: { customize } }).cronJob.spec).toMatchObject({
+      suspend: true,
+      successfulJobsHistoryLimit: 7,
+    });
+  });
+
   test('is called once for each group, with its facts', () => {
     const seen: GroupFacts[] = [];
     objectsFor(aPlan({ fleet: { job: { customize: (_, group) => seen.push(group) } }, lock: { groups: 2 } }));
@@ -342,6 +355,40 @@ describe('customize', () => {
       'patches what is not there',
       (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spek/suspend', true)),
       'catalog-0001',
+    ],
+    [
+      'renames the CronJob',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.replace('/metadata/name', 'mine')),
+      '/metadata/name is how cronfleet finds its objects again',
+    ],
+    [
+      'takes a label away',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.remove('/spec/jobTemplate/metadata/labels/cronfleet~1group')),
+      '/spec/jobTemplate/metadata/labels/cronfleet/group is how',
+    ],
+    [
+      'moves the schedule and lengthens the run',
+      (cronJob) =>
+        cronJob.addJsonPatch(
+          JsonPatch.replace('/spec/schedule', '0 1 * * *'),
+          JsonPatch.replace('/spec/jobTemplate/spec/activeDeadlineSeconds', 90_000),
+        ),
+      'activeDeadlineSeconds comes from window, schedule and retries: change it there; /spec/schedule comes from',
+    ],
+    [
+      'undoes a pause',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/suspend', false)),
+      '/spec/suspend: false would undo a pause set by hand',
+    ],
+    [
+      'keeps no Jobs',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.replace('/spec/failedJobsHistoryLimit', 0)),
+      '/spec/failedJobsHistoryLimit: without a Job in the cluster nobody can tell what ran',
+    ],
+    [
+      'lets Jobs go at once',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/ttlSecondsAfterFinished', 60)),
+      '/spec/jobTemplate/spec/ttlSecondsAfterFinished: below 86400, a day',
     ],
   ])('that %s is told with fleet and group', (_, customize, told) => {
     const error = refusal(() => manifestsFor(aPlan({ fleet: { job: { customize } } })));

@@ -37,6 +37,17 @@ const SHAPES: Record<string, FleetKeys> = {
     labels: { team: 'search', year: '2026' },
     annotations: { 'example.com/owner': 'no', note: 'a: b #c' },
   },
+  steps: {
+    job: { nonRetryableExitCodes: [3], writable: ['/work'] },
+    then: [
+      { image: 'publish:2', args: ['$(GROUP_ID)'], env: { A: 'b' } },
+      { name: 'notify', image: 'notify:1', envFrom: [{ secret: 'keys' }] },
+    ],
+  },
+  'what runs after': { after: { image: 'report:1', minutes: 60, writable: ['/tmp'], env: { A: 1 } } },
+  'a webhook': { alerts: { webhook: { secret: 'slack', key: 'url' } } },
+  'a queue': { queue: 'nightly' },
+  'all brakes': { brakes: { argoCd: true, flux: true, admissionPolicy: true } },
   'a younger field': {
     job: {
       customize: (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/backoffLimitPerIndex', 2)),
@@ -45,15 +56,15 @@ const SHAPES: Record<string, FleetKeys> = {
 };
 
 describe.each(Object.entries(SHAPES))('a fleet with %s', (_, fleet) => {
-  const { groupMap, cronJobs } = objectsFor(aPlan({ fleet, lock: { groups: 3 } }));
+  const { all, cronJobs } = objectsFor(aPlan({ fleet, lock: { groups: 3 } }));
 
   test('makes objects that the API server takes, no field ignored', () => {
     expect(cronJobs).toHaveLength(3);
-    for (const object of [groupMap, ...cronJobs]) expectValidManifest(object);
+    for (const object of all) expectValidManifest(object);
   });
 
   test('makes pods that its namespace takes', () => {
-    for (const cronJob of cronJobs) {
+    for (const cronJob of all.filter(({ kind }) => kind === 'CronJob')) {
       const { metadata, spec } = templateOf(cronJob);
       const level = fleet.job?.podSecurity ?? 'restricted';
       expect(podSecurityProblems(spec, level, metadata?.annotations)).toEqual([]);

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { V1ConfigMap, V1CronJob } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ConfigMap, V1CronJob } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
 import { onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -31,6 +31,9 @@ export interface FleetKeys extends Partial<Omit<FleetConfig, 'groups' | 'window'
   job?: Partial<JobConfig>;
 }
 
+/** The image of cronfleet itself. */
+const TOOLS = { image: 'ghcr.io/acme/cronfleet:1.0.0' };
+
 /** A fleet as the config schema reads it: a window from 00:00 to 05:00 in Seoul, unless it has a schedule or runs once. */
 export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet & { groups: KeyRange } {
   const fleet = {
@@ -42,7 +45,7 @@ export function aFleet({ groups, window, job, ...keys }: FleetKeys = {}): Fleet 
     job: { image: 'worker:1', ...job },
     ...keys,
   };
-  return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { catalog: fleet } }).fleets
+  return fleetsSchema.parse({ store: 'postgres://postgres@db/shop', tools: TOOLS, fleets: { catalog: fleet } }).fleets
     .catalog as Fleet & { groups: KeyRange };
 }
 
@@ -57,7 +60,11 @@ export function aQueryFleet({ groups, ...keys }: FleetKeys = {}): Fleet & { grou
     ...(keys.schedule || keys.once ? {} : nightly),
     job: { image: 'worker:1', ...keys.job },
   };
-  const { fleets } = fleetsSchema.parse({ store: 'postgres://postgres@db/shop', fleets: { fruit: fleet } });
+  const { fleets } = fleetsSchema.parse({
+    store: 'postgres://postgres@db/shop',
+    tools: TOOLS,
+    fleets: { fruit: fleet },
+  });
   return fleets.fruit as Fleet & { groups: Query };
 }
 
@@ -180,7 +187,7 @@ export function aPlan({
   fleet?: FleetKeys;
   lock?: FleetLockKeys;
 } = {}): FleetPlan {
-  return planFleet(name, aFleet(fleet), aFleetLock(lock));
+  return planFleet(name, aFleet(fleet), aFleetLock(lock), TOOLS.image);
 }
 
 /** The files that are written for a plan. */
@@ -190,10 +197,11 @@ export function manifestsFor(plan: FleetPlan): Manifest[] {
   return manifestsOf(app);
 }
 
-/** What a reader of those files sees: the group map and the CronJobs by id. */
-export function objectsFor(plan: FleetPlan): { groupMap: V1ConfigMap; cronJobs: V1CronJob[] } {
-  const [groupMap, ...cronJobs] = manifestsFor(plan).map(({ text }) => parse(text));
-  return { groupMap, cronJobs };
+/** What a reader of those files sees: all objects, the group map, and the groups' CronJobs by id. */
+export function objectsFor(plan: FleetPlan): { all: KubernetesObject[]; groupMap: V1ConfigMap; cronJobs: V1CronJob[] } {
+  const all = manifestsFor(plan).map(({ text }) => parse(text) as KubernetesObject);
+  const cronJobs = all.filter(({ kind, metadata }) => kind === 'CronJob' && metadata?.labels?.['cronfleet/group']);
+  return { all, groupMap: all[0] as V1ConfigMap, cronJobs: cronJobs as V1CronJob[] };
 }
 
 /** A manifest as it stands in dist; `text` is beside the label by which it is known as ours. */

@@ -2,8 +2,13 @@
 // and required fields and lets unknown fields pass; the official client's models list every field there is.
 
 import * as models from '@kubernetes/client-node';
+import {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from 'kubernetes-models/admissionregistration.k8s.io/v1';
 import { CronJob, Job } from 'kubernetes-models/batch/v1';
-import { ConfigMap } from 'kubernetes-models/v1';
+import { Role, RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
+import { ConfigMap, ServiceAccount } from 'kubernetes-models/v1';
 import { expect } from 'vitest';
 
 /** Kinds that are checked, with the class of either library. */
@@ -11,6 +16,17 @@ const KINDS: Record<string, { Validated: new (data: never) => { validate(): void
   'batch/v1 CronJob': { Validated: CronJob, model: 'V1CronJob' },
   'batch/v1 Job': { Validated: Job, model: 'V1Job' },
   'v1 ConfigMap': { Validated: ConfigMap, model: 'V1ConfigMap' },
+  'v1 ServiceAccount': { Validated: ServiceAccount, model: 'V1ServiceAccount' },
+  'rbac.authorization.k8s.io/v1 Role': { Validated: Role, model: 'V1Role' },
+  'rbac.authorization.k8s.io/v1 RoleBinding': { Validated: RoleBinding, model: 'V1RoleBinding' },
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy': {
+    Validated: ValidatingAdmissionPolicy,
+    model: 'V1ValidatingAdmissionPolicy',
+  },
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding': {
+    Validated: ValidatingAdmissionPolicyBinding,
+    model: 'V1ValidatingAdmissionPolicyBinding',
+  },
 };
 
 /** Fails with every problem unless the API server would take the object as it stands, no field ignored. */
