@@ -2,6 +2,7 @@
 
 import type { ApiObject } from 'cdk8s';
 import { z } from 'zod';
+import { DEFAULT_RETRIES, MAX_RETRIES } from './backoff';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';
 import { resourcesSchema } from './resources';
@@ -31,7 +32,7 @@ const keys = only(
     ).default({
       requests: { cpu: '100m', memory: '256Mi' },
     }),
-    retries: whole(0, 20).default(3),
+    retries: whole(0, MAX_RETRIES).default(DEFAULT_RETRIES),
     nonRetryableExitCodes: z
       .array(whole(1, 255), 'a list of exit codes, 1 to 255')
       .default([])

@@ -9,7 +9,7 @@ import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
 import { variableOf } from '../groups/queries';
 import { ownVariables, teamVariables, type Variable } from './environment';
-import { onceTiming, scheduleTiming, type Timing, windowTiming } from './timing';
+import { type Timing, timesOf } from './timing';
 import { writtenFor } from './written';
 
 /** What is emitted for one group; without a schedule, a Job that runs once. */
@@ -47,6 +47,7 @@ const MAX_CRONJOB_NAME = 52;
  */
 export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPlan {
   const { env, resources, ...job } = fleet.job;
+  const times = timesOf(name, fleet, lock.groups);
   return {
     name,
     namespace: fleet.namespace,
@@ -55,7 +56,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
     labels: fleet.labels,
     annotations: fleet.annotations,
     job,
-    groups: lock.groups.map((group): GroupPlan => {
+    groups: lock.groups.map((group, index): GroupPlan => {
       const facts = factsOf(name, group);
       const own = ownVariables(name, facts.name, group, lock.source);
       const share = shareOf(group);
@@ -66,7 +67,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock): FleetPla
       return {
         facts,
         share,
-        ...timingOf(name, fleet, group.slot),
+        ...times[index],
         isRetiring: group.state === 'retiring',
         suspend: fleet.suspend === true || group.state === 'retiring',
         env: [...own, ...forIt.env],
@@ -104,12 +105,6 @@ function shareOf(group: Group): Record<string, string | null> {
   if ('value' in group) return { value: group.value };
   const params = Object.entries(group.params);
   return Object.fromEntries(params.map(([column, value]) => [variableOf(column).toLowerCase(), value]));
-}
-
-function timingOf(name: string, fleet: Fleet, slot: number): Partial<Timing> {
-  if (fleet.once) return onceTiming(fleet.deadlineMinutes);
-  if (fleet.window) return windowTiming(name, fleet.window, slot, fleet.job.retries);
-  return scheduleTiming(fleet.schedule as NonNullable<Fleet['schedule']>);
 }
 
 /** The value for this group: `given`, or what the team's function returns for it, held to the same rules. */

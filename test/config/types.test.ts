@@ -43,9 +43,14 @@ const window: Required<WindowConfig> = {
   closes: '05:00',
   timeZone: 'Asia/Seoul',
   days: 'MON-FRI',
+  concurrency: 5,
+  jobMinutes: 30,
   startsPerMinute: 10,
   startingDeadlineMinutes: 20,
 };
+// The two that cannot be together, each without the other.
+const waves = { ...window, startsPerMinute: undefined };
+const spread = { ...window, concurrency: undefined };
 const schedule: Required<ScheduleConfig> = { cron: '*/5 * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 4 };
 const env: EnvConfig = {
   TEXT: 'info',
@@ -85,10 +90,15 @@ const fleet: Required<FleetConfig> = {
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
-const nightly = { ...fleet, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const nightly = { ...fleet, window: spread, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const inWaves = { ...nightly, window: waves };
 const hourly = { ...nightly, window: undefined, schedule };
 const once = { ...fleet, groups: byQuery({ ...query, retireEmpty: false }), window: undefined, schedule: undefined };
-const whole: Required<FleetsConfig> = { store: postgres, dist: 'deploy', fleets: { nightly, hourly, once } };
+const whole: Required<FleetsConfig> = {
+  store: postgres,
+  dist: 'deploy',
+  fleets: { nightly, waves: inWaves, hourly, once },
+};
 
 describe('a config with every key', () => {
   test('is read', () => {
@@ -129,6 +139,8 @@ describe('a good config', () => {
       nonRetryableExitCodes: [3, 64],
       written: Object.keys(job),
     };
+    const { opens: _, closes: __, ...sameInBoth } = window;
+    const readWindow = { ...sameInBoth, opensAt: 22 * 60, minutes: 7 * 60 };
     expect(fleetsSchema.parse(whole)).toEqual({
       store: read.store,
       dist: 'deploy',
@@ -136,16 +148,11 @@ describe('a good config', () => {
         nightly: {
           ...nightly,
           ...read,
-          window: {
-            opensAt: 22 * 60,
-            minutes: 7 * 60,
-            timeZone: 'Asia/Seoul',
-            days: 'MON-FRI',
-            startsPerMinute: 10,
-            startingDeadlineMinutes: 20,
-          },
+          window: { ...readWindow, concurrency: undefined },
           job: readJob,
         },
+        // Where there are waves, the default of what spreads starts is of no matter.
+        waves: { ...inWaves, ...read, window: { ...readWindow, startsPerMinute: 30 }, job: readJob },
         hourly: { ...hourly, ...read, job: readJob },
         once: { ...once, store: read.store, job: readJob },
       },
@@ -191,7 +198,6 @@ describe('a good config', () => {
             timeZone: 'Asia/Seoul',
             days: '*',
             startsPerMinute: 30,
-            startingDeadlineMinutes: 10,
           },
           job: {
             image: 'worker:1',
