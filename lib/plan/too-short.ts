@@ -41,11 +41,11 @@ function arithmetic(work: Work): string {
   const waves = wavesOf(work);
   const starts =
     waves === undefined ? `the last starts, ${window.startsPerMinute} a minute` : `the last of ${waves} waves starts`;
-  const run = isFolded && waves !== undefined ? count(waves, 'wave') : 'a job';
+  const job = window.jobMinutes === undefined ? 'to run at least' : 'for a job';
   const parts = [
     ...(sum.untilLastStart > 0 ? [`${sum.untilLastStart} min until ${starts}`] : []),
-    `${sum.startingDeadline} min it may be late`,
-    `${sum.run} min for ${run}`,
+    `${sum.startingDeadline} min starting deadline`,
+    `${sum.run} min ${isFolded && waves !== undefined ? `for ${count(waves, 'wave')}` : job}`,
     ...(retries > 0 ? [`${minutes(sum.backoffSeconds)} min back-off of ${count(retries, 'retry', 'retries')}`] : []),
   ];
   return `${count(slots, 'group')} cannot finish in ${describeWindow(window)}: ${parts.join(' + ')} = ${minutes(secondsOf(sum))} min, ${given(window)}`;

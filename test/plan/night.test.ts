@@ -3,7 +3,7 @@ import type { Window } from '../../lib/config/schema';
 import type { WindowConfig } from '../../lib/config/types';
 import { nightOf } from '../../lib/plan/night';
 import { aFleet } from '../support/builders';
-import { clockOf, shownEveryNight, weekdaysOf } from '../support/clock';
+import { changingClocks, shownEveryNight, weekdaysOf } from '../support/clock';
 
 const night = (keys: Partial<WindowConfig>) => nightOf(aFleet({ window: keys }).window as Window);
 
@@ -62,12 +62,8 @@ describe('nightOf', () => {
   });
 
   test('is what a person with a stopwatch finds all nights to have in common, in every zone that changes its clocks', () => {
-    const zones = Intl.supportedValuesOf('timeZone');
-    let changing = 0;
-    for (const timeZone of zones) {
-      const clock = clockOf(timeZone, 2026, 2026);
-      if (clock.changed.length === 0) continue;
-      changing += 1;
+    for (const clock of changingClocks()) {
+      const { timeZone } = clock;
       for (const [opensAt, minutes, days] of [
         [0, 300, '*'],
         [22 * 60, 420, 'SAT'],
@@ -82,6 +78,5 @@ describe('nightOf', () => {
         ]);
       }
     }
-    expect(changing).toBeGreaterThan(100);
   });
 });

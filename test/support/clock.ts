@@ -39,11 +39,24 @@ export function clockOf(timeZone: string, firstYear: number, lastYear: number): 
   return { timeZone, ordinary: nightsAround(Date.UTC(2026, 6, 15), offset, 'ordinary'), changed };
 }
 
+/** One of each: every zone that changes its clocks in 2026, but for those that are always as another is. */
+export function changingClocks(): Clock[] {
+  const seen = new Set<string>();
+  return Intl.supportedValuesOf('timeZone').flatMap((timeZone) => {
+    const offset = offsetsOf(timeZone);
+    const everyDay = Array.from({ length: 366 }, (_, day) => offset(Date.UTC(2026, 0, 1 + day))).join();
+    if (new Set(everyDay.split(',')).size === 1 || seen.has(everyDay)) return [];
+    seen.add(everyDay);
+    return clockOf(timeZone, 2026, 2026);
+  });
+}
+
 function offsetsOf(timeZone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   return (instant) => {
-    const [day, month, year, ...time] = format.format(instant).match(/\d+/g)?.map(Number) as [number, number, number];
-    return Date.UTC(year, month - 1, day, ...(time as [number])) - instant;
+    const shown = (format.format(instant).match(/\d+/g) ?? []).map(Number);
+    const [day, month, year, hour, minute] = shown as [number, number, number, number, number];
+    return Date.UTC(year, month - 1, day, hour, minute) - instant;
   };
 }
 
@@ -58,38 +71,47 @@ function nightsAround(day: number, offset: (instant: number) => number, kind: Ni
   return { instants, dates: [-2, -1, 0, 1, 2].map((days) => day + days * DAY), kind };
 }
 
-/** Instants at which a night of `window` that opens on `date` shows its minutes, in the window's order; none where they are skipped. */
-export function minutesOf({ instants }: Nights, { opensAt, minutes }: NightWindow, date: number): number[][] {
-  return Array.from({ length: minutes }, (_, minute) => instants.get(date + (opensAt + minute) * MINUTE) ?? []);
+/** A night of `window`, as it passes. */
+export interface SeenNight {
+  /** Every instant at which it is open. */
+  open: Set<number>;
+  /** A minute after clocks show its last minute for the last time. */
+  closes: number;
 }
 
-/** Nights on which the window opens. */
-export function openDates({ dates }: Nights, { days }: NightWindow): number[] {
+/** The nights on which the window opens. */
+export function seenNights(nights: Nights, window: NightWindow): SeenNight[] {
+  return openDates(nights, window).map((date) => {
+    const instants = Array.from({ length: window.minutes }, (_, minute) => {
+      return nights.instants.get(date + (window.opensAt + minute) * MINUTE) ?? [];
+    }).flat();
+    return { open: new Set(instants), closes: Math.max(...instants) + MINUTE };
+  });
+}
+
+function openDates({ dates }: Nights, { days }: NightWindow): number[] {
   return dates.filter((date) => days.includes(new Date(date).getUTCDay()));
 }
 
-/** The instant at which that night is over: a minute after clocks show its last minute for the last time. */
-export function closeOf(nights: Nights, window: NightWindow, date: number): number {
-  return Math.max(...minutesOf(nights, window, date).flat()) + MINUTE;
-}
-
 /** Minutes of the window that every night shows, counted from its opening. */
-export function shownEveryNight({ ordinary, changed }: Clock, window: NightWindow): number[] {
+export function shownEveryNight({ changed }: Clock, window: NightWindow): number[] {
   const skipped = new Set<number>();
-  for (const nights of [ordinary, ...changed]) {
+  for (const nights of changed.filter(({ kind }) => kind === 'skipped')) {
     for (const date of openDates(nights, window)) {
-      for (const [minute, instants] of minutesOf(nights, window, date).entries())
-        if (instants.length === 0) skipped.add(minute);
+      for (let minute = 0; minute < window.minutes; minute += 1)
+        if (!nights.instants.has(date + (window.opensAt + minute) * MINUTE)) skipped.add(minute);
     }
   }
   return Array.from({ length: window.minutes }, (_, minute) => minute).filter((minute) => !skipped.has(minute));
 }
 
-/** Instants at which a line `minute hour * * weekdays` starts a job on a date of the wall clock. */
-export function startsOf({ instants }: Nights, line: string, date: number): number[] {
-  const [minute, hour, , , weekdays] = line.split(' ') as [string, string, string, string, string];
-  if (!weekdaysOf(weekdays).includes(new Date(date).getUTCDay())) return [];
-  return instants.get(date + (Number(hour) * 60 + Number(minute)) * MINUTE) ?? [];
+/** Instants at which a line `minute hour * * weekdays` starts a job: on the dates, and on the one after, when the last night is still open. */
+export function startsOf({ instants, dates }: Nights, line: string): number[] {
+  const [minute, hour, , , field] = line.split(' ') as [string, string, string, string, string];
+  const weekdays = weekdaysOf(field);
+  return [...dates, (dates.at(-1) as number) + DAY]
+    .filter((date) => weekdays.includes(new Date(date).getUTCDay()))
+    .flatMap((date) => instants.get(date + (Number(hour) * 60 + Number(minute)) * MINUTE) ?? []);
 }
 
 /** Of `*`, lists and ranges of numbers or names. */
