@@ -24,7 +24,9 @@ import {
 import { guardDist, guardStrangers, refuseStaleLock } from './groups/guards';
 import { runsAgain } from './groups/in-dist';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
+import { doubledStarts } from './plan/doubled';
 import { type FleetPlan, planFleet } from './plan/plan';
+import { timesOf } from './plan/timing';
 import { type Observation, observeAll } from './store/observe';
 import { openStore } from './store/open';
 import type { Progress } from './store/ranges';
@@ -96,10 +98,12 @@ export async function synthesize(
     refuseStaleLock(lock, lockName, before.manifests);
     guardStrangers(before.manifests, new Set(Object.keys({ ...lock.fleets, ...config.fleets })), options);
 
+    // Nobody waits for a long count to hear then that not even one group would fit.
+    eachOrRefusals(Object.entries(config.fleets), ([name, fleet]) => timesOf(name, fleet, [{ slot: 0 }]));
     const fleets = options.frozen
       ? recordedFleets(config, lock, lockName, options)
       : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
-    const plans = fleets.map(({ name, fleet, lock: recorded }) =>
+    const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
       planFleet(name, fleet, recorded, config.tools?.image),
     );
     const manifests = render(plans);
@@ -120,6 +124,9 @@ export async function synthesize(
       warnings: [
         ...new Set(
           fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
+        ),
+        ...plans.flatMap(({ name, groups }, index) =>
+          doubledStarts(name, (fleets[index] as AllocatedFleet).fleet, groups, options.now),
         ),
       ],
       fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {

@@ -3,7 +3,7 @@
 import type { Fleet } from '../config/schema';
 import type { Allocation } from '../groups/allocation';
 import type { FleetPlan } from '../plan/plan';
-import { describeWindow } from '../plan/timing';
+import { describeWindow } from '../plan/window-in-words';
 import type { FleetOutcome, Outcome } from '../synth';
 
 /** The summary as lines. */

@@ -1,6 +1,7 @@
 // A container that a team brings: the group's job, a step behind it, or what runs after the fleet.
 
 import { z } from 'zod';
+import { DEFAULT_RETRIES, MAX_RETRIES } from './backoff';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';
 import { resourcesSchema } from './resources';
@@ -40,7 +41,7 @@ export const plainKeys = {
 /** What a pod has, whatever runs in it. */
 export const podKeys = {
   imagePullSecrets: distinct(nameOf('Secret'), 'a list of names of Secrets, each once').default([]),
-  retries: whole(0, 20).default(3),
+  retries: whole(0, MAX_RETRIES).default(DEFAULT_RETRIES),
   podSecurity: z.enum(['restricted', 'baseline'], '"restricted" or "baseline"').default('restricted'),
   runAsUser: whole(0, 2_147_483_647, 'the number that `id -u` prints in the image').optional(),
   writable: distinct(

@@ -65,9 +65,38 @@ export function parseDays(text: string): number[] | undefined {
   return typeof parsed === 'string' ? undefined : parsed;
 }
 
-/** True when the weekday does not narrow the date; without a star in it, one of both is enough to fire. */
-function isAny(weekdays: string): boolean {
-  return weekdays.split(',').some((item) => /^[*?](\/0*1)?$/.test(item));
+/** A cron line of five fields without a problem, read. */
+export interface CronLine {
+  /** False when hours are picked: then a start that clocks skip is not made up for by the next hour's. */
+  isHourly: boolean;
+  /** True when it starts something at `wall`, which is what clocks show then, as if it were UTC, in milliseconds. */
+  startsAt(wall: number): boolean;
+}
+
+export function readCron(line: string): CronLine {
+  const words = line.trim().split(/\s+/);
+  const values = (index: number): ReadonlySet<number> =>
+    new Set(parseField(words[index] as string, FIELDS[index] as Field) as number[]);
+  const [minutes, hours, dates, months, weekdays] = [values(0), values(1), values(2), values(3), values(4)];
+  const bothCount = isAny(words[2] as string) || isAny(words[4] as string);
+  return {
+    isHourly: hours.size === 24,
+    startsAt(wall) {
+      const at = new Date(wall);
+      const [date, weekday] = [dates.has(at.getUTCDate()), weekdays.has(at.getUTCDay())];
+      return (
+        minutes.has(at.getUTCMinutes()) &&
+        hours.has(at.getUTCHours()) &&
+        months.has(at.getUTCMonth() + 1) &&
+        (bothCount ? date && weekday : date || weekday)
+      );
+    },
+  };
+}
+
+/** True when the field, of days or weekdays, narrows nothing; without a star in either, one of both is enough to fire. */
+function isAny(field: string): boolean {
+  return field.split(',').some((item) => /^[*?](\/0*1)?$/.test(item));
 }
 
 /** The field's values in order, or what is wrong with it. */

@@ -2,6 +2,7 @@
 
 import { parseDays } from './cron';
 import type { Schedule, Window } from './schema';
+import { instantOf, localDate } from './zone';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -19,48 +20,17 @@ export function wholeRunPassed(
   return now.getTime() >= since.getTime() + DAY + (schedule?.deadlineMinutes ?? 0) * MINUTE;
 }
 
-/** When the first window that opens at or after `since` closes. */
+/** When the first window that opens at or after `since` closes; the last time, where clocks show the closing twice. */
 export function nextClosing(window: Window, since: Date): Date {
   const days = new Set(parseDays(window.days));
   const start = localDate(since, window.timeZone);
   // The day before, since the zone's date may be behind; `days` repeat after a week.
   for (let offset = -1; offset <= 8; offset += 1) {
     const date = new Date(start.getTime() + offset * DAY);
-    const opens = instantOf(date, window.opensAt, window.timeZone);
+    const opens = instantOf(date, window.opensAt, window.timeZone, 'first');
     if (days.has(date.getUTCDay()) && opens.getTime() >= since.getTime()) {
-      return instantOf(date, window.opensAt + window.minutes, window.timeZone);
+      return instantOf(date, window.opensAt + window.minutes, window.timeZone, 'last');
     }
   }
   throw new Error(`no window opens within a week on the days ${window.days}`);
-}
-
-/** Midnight UTC of the date it is in `timeZone` at `instant`. */
-function localDate(instant: Date, timeZone: string): Date {
-  const local = wallClock(instant, timeZone);
-  return new Date(local - (local % DAY));
-}
-
-/** The instant at which clocks in `timeZone` show `minutes` after midnight of `date`; where they skip that time, the moment after. */
-function instantOf(date: Date, minutes: number, timeZone: string): Date {
-  const wanted = date.getTime() + minutes * MINUTE;
-  // The zone's offset at the first guess may be that of the other side of a change; the second guess has the right one.
-  let instant = wanted;
-  for (let guess = 0; guess < 2; guess += 1) instant += wanted - wallClock(new Date(instant), timeZone);
-  return new Date(instant);
-}
-
-/** What clocks in `timeZone` show at `instant`, as if it were UTC, in milliseconds. */
-function wallClock(instant: Date, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(instant);
-  const value = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-  return Date.UTC(value('year'), value('month') - 1, value('day'), value('hour'), value('minute'), value('second'));
 }

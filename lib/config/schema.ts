@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { alerts } from './alerts';
+import { deadlineRule } from './backoff';
 import { filterProblem, queryProblem } from './filter';
 import { job } from './job';
 import { fleetName, imageReference, labelValue, metadataKey, namespace } from './kubernetes-names';
@@ -183,7 +184,7 @@ function whenRule(written: Record<string, unknown>): Broken[] {
   const message = 'one of `window`, `schedule` and `once`\nnightly work has a window, other repeated work a schedule';
   if (said.length === 0) return [{ path: ['window'], message }];
   if (said.length > 1) return [{ path: [said.at(-1) as string], message, got: said.length === 2 ? 'both' : 'all' }];
-  return written.once === undefined ? deadlineWithoutOnce(written) : retireWithOnce(written);
+  return [...(written.once === undefined ? deadlineWithoutOnce : retireWithOnce)(written), ...deadlineRule(written)];
 }
 
 function deadlineWithoutOnce({ deadlineMinutes }: Record<string, unknown>): Broken[] {

@@ -20,6 +20,11 @@ export function printTimeOfDay(minutes: number): string {
   return `${String(Math.floor(ofDay / 60)).padStart(2, '0')}:${String(ofDay % 60).padStart(2, '0')}`;
 }
 
+/** `YYYY-MM-DD` of what a clock shows, as if it were UTC, in milliseconds. */
+export function printDate(wall: number): string {
+  return new Date(wall).toISOString().slice(0, 10);
+}
+
 /** What to do about a text that is no IANA name as the API server knows it; undefined when it is one. */
 export function timeZoneProblem(name: string): string | undefined {
   if (isTimeZone(name)) return undefined;

@@ -184,9 +184,19 @@ export interface WindowConfig {
   timeZone: string;
   /** Day-of-week field of cron, for the day on which the window opens. @default '*' */
   days?: string;
-  /** How many groups start in one minute. 1 to 1,000. @default 30 */
+  /**
+   * How many groups run at once: groups start in waves of so many, one wave every `jobMinutes`. 1 to 10,000. Goes with `jobMinutes`.
+   * @default no waves: starts are spread by `startsPerMinute`
+   */
+  concurrency?: number;
+  /** Minutes a full group takes, without retries. Every run gets as many and the retries' back-off, or the window is refused. 1 to 1,440. */
+  jobMinutes?: number;
+  /** How many groups start in one minute, where there are no waves. 1 to 1,000. @default 30 */
   startsPerMinute?: number;
-  /** Minutes a start may be late before Kubernetes skips the night. 1 to 1,440. @default 10 */
+  /**
+   * Minutes a start may be late before Kubernetes skips the night. 1 to 1,440.
+   * @default 10; with `jobMinutes` half of the time that is left over, and at least 10
+   */
   startingDeadlineMinutes?: number;
 }
 

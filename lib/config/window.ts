@@ -8,6 +8,8 @@ import { parseTimeOfDay, printTimeOfDay, type TimeOfDay, timeZoneProblem } from 
 /** Over midnight, more than this is likelier a mistake: it must be said with `next day`. */
 const LONGEST_UNSAID_MINUTES = 12 * 60;
 const DAY = 24 * 60;
+export const MAX_CONCURRENCY = 10_000;
+export const MAX_STARTS_PER_MINUTE = 1_000;
 
 const timeZone = textWithout('an IANA time zone such as "Asia/Seoul" or "Etc/UTC"', timeZoneProblem);
 
@@ -17,10 +19,12 @@ const windowKeys = only(
     closes: textWithout('a time HH:MM or "HH:MM next day"', timeProblem).transform(timeOfDay),
     timeZone,
     days: textWithout('a day-of-week field of cron, such as "1-5" or "MON-FRI"', daysProblem).default('*'),
-    startsPerMinute: whole(1, 1_000).default(30),
-    startingDeadlineMinutes: whole(1, 1_440).default(10),
+    concurrency: whole(1, MAX_CONCURRENCY).optional(),
+    jobMinutes: whole(1, DAY).optional(),
+    startsPerMinute: whole(1, MAX_STARTS_PER_MINUTE).default(30),
+    startingDeadlineMinutes: whole(1, DAY).optional(),
   },
-  { rule: windowRule },
+  { rule: (written) => [...closesRule(written), ...wavesRule(written)] },
 );
 
 export const window = windowKeys.transform(({ opens, closes, ...rest }) => ({
@@ -49,7 +53,7 @@ function isOverMidnight(opens: TimeOfDay, closes: TimeOfDay): boolean {
   return closes.nextDay || closes.minutes < opens.minutes;
 }
 
-function windowRule(written: Record<string, unknown>): Broken[] {
+function closesRule(written: Record<string, unknown>): Broken[] {
   const [opens, closes] = [written.opens, written.closes].map((text) =>
     typeof text === 'string' ? parseTimeOfDay(text) : undefined,
   );
@@ -71,6 +75,16 @@ function windowRule(written: Record<string, unknown>): Broken[] {
       `"${time}", which over midnight would be a window of ${hours}`,
     );
   return [];
+}
+
+function wavesRule({ concurrency, jobMinutes, startsPerMinute }: Record<string, unknown>): Broken[] {
+  if (concurrency === undefined) return [];
+  const minutes = 'the minutes a full group takes, beside `concurrency`\na wave starts when the one before it is done';
+  const starts = 'no such key beside `concurrency`\nleave it out: a wave starts at once, and the waves decide when';
+  return [
+    ...(jobMinutes === undefined ? [{ path: ['jobMinutes'], message: minutes }] : []),
+    ...(startsPerMinute === undefined ? [] : [{ path: ['startsPerMinute'], message: starts }]),
+  ];
 }
 
 function timeOfDay(text: string): TimeOfDay {

@@ -9,7 +9,7 @@ import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
 import { variableOf } from '../groups/queries';
 import { ownVariables, teamVariables, type Variable } from './environment';
-import { onceTiming, scheduleTiming, type Timing, windowTiming } from './timing';
+import { type Timing, timesOf } from './timing';
 import { writtenFor } from './written';
 
 /** What is emitted for one group; without a schedule, a Job that runs once. */
@@ -63,6 +63,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   const { env, resources, ...job } = fleet.job;
   const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
   refuseTakenNames(name, fleet, lock);
+  const times = timesOf(name, fleet, lock.groups);
   const { window, after, alerts, fold, queue, brakes, suspend } = fleet;
   return {
     name,
@@ -74,15 +75,15 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
     job,
     toolsImage,
     ...{ window, after, alerts, fold, queue, brakes, suspend },
-    groups: lock.groups.map((group): GroupPlan => {
+    groups: lock.groups.map((group, index): GroupPlan => {
       const facts = factsOf(name, group, capacity);
       const share = shareOf(group);
       const forIt = {
         env: teamVariables(perGroup('job.env', env, envSchema, facts)),
         resources: perGroup('job.resources', resources, resourcesSchema, facts),
       };
-      const steps = (fleet.then ?? []).map((step, index): StepPlan => {
-        const place = `then[${index}]`;
+      const steps = (fleet.then ?? []).map((step, at): StepPlan => {
+        const place = `then[${at}]`;
         return {
           ...step,
           env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
@@ -92,7 +93,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
       return {
         facts,
         share,
-        ...timingOf(name, fleet, group.slot),
+        ...times[index],
         isRetiring: group.state === 'retiring',
         suspend: suspend === true || group.state === 'retiring',
         told: ownVariables(name, facts.name, group, lock.source),
@@ -148,12 +149,6 @@ function shareOf(group: Group): Record<string, string | null> {
   if ('value' in group) return { value: group.value };
   const params = Object.entries(group.params);
   return Object.fromEntries(params.map(([column, value]) => [variableOf(column).toLowerCase(), value]));
-}
-
-function timingOf(name: string, fleet: Fleet, slot: number): Partial<Timing> {
-  if (fleet.once) return onceTiming(fleet.deadlineMinutes);
-  if (fleet.window) return windowTiming(name, fleet.window, slot, fleet.job.retries);
-  return scheduleTiming(fleet.schedule as NonNullable<Fleet['schedule']>);
 }
 
 /** The value for this group: `given`, or what the team's function returns for it, held to the same rules. */

@@ -1,10 +1,17 @@
 // When a group starts and how long it may take. A group's slot alone decides: were the number of groups part of it, growth
 // would move schedules, and Kubernetes starts a job at once whose schedule moved behind now.
 
+import { backoffSeconds } from '../config/backoff';
 import { parseDays } from '../config/cron';
-import type { Schedule, Window } from '../config/schema';
-import { printTimeOfDay } from '../config/time';
-import { UserError } from '../errors';
+import type { Fleet, Schedule, Window } from '../config/schema';
+import { fits, STARTING_DEADLINE_MINUTES, startOf, type Work } from './fit';
+import { type Night, nightOf } from './night';
+import { windowTooShort } from './too-short';
+
+export { backoffSeconds } from '../config/backoff';
+export { describeWindow } from './window-in-words';
+
+const DAY = 24 * 60;
 
 /** The times of one CronJob. */
 export interface Timing {
@@ -17,46 +24,42 @@ export interface Timing {
   activeDeadlineSeconds: number;
 }
 
-/** Pods that fail are tried again after 10 s, then twice as long each time, at most this long. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy */
-const LONGEST_BACKOFF_SECONDS = 600;
-/** A job that has less than this is not worth starting. */
-const SHORTEST_RUN_SECONDS = 60;
-/** How late a start may be outside a window: the controller may be down for a while, and below 10 s Kubernetes may never start. */
-const SCHEDULE_STARTING_DEADLINE_SECONDS = 600;
-
-/** Seconds Kubernetes waits between the tries of one night. */
-export function backoffSeconds(retries: number): number {
-  let sum = 0;
-  for (let retry = 0; retry < retries; retry += 1) sum += Math.min(10 * 2 ** retry, LONGEST_BACKOFF_SECONDS);
-  return sum;
+/**
+ * Times of each group: by its window, its schedule, or none when it runs once.
+ * @throws UserError `window-too-short`, once for all groups, with the arithmetic and what would make them fit
+ */
+export function timesOf(name: string, fleet: Fleet, groups: readonly { slot: number }[]): Partial<Timing>[] {
+  const { window, schedule } = fleet;
+  if (window === undefined) {
+    const timing = schedule ? scheduleTiming(schedule) : onceTiming(fleet.deadlineMinutes);
+    return groups.map(() => timing);
+  }
+  const slots = groups.reduce((highest, { slot }) => Math.max(highest, slot + 1), 0);
+  const night = nightThatFits(name, fleet, { window, retries: fleet.job.retries, slots, isFolded: false });
+  return groups.map(({ slot }) => timingAt(startOf(window, slot), window, night, fleet.job.retries));
 }
 
 /**
- * Times of the group in `slot`: start + starting deadline + active deadline is the minute the window closes.
- * @throws UserError `window-too-short` with the arithmetic, when the slot's start leaves no time for a run and its retries
+ * Times of one Indexed Job in place of `groups` CronJobs: from the night's first minute on, for as long as it lasts. With
+ * `concurrency` it has to hold all waves, one after the other.
+ * @throws UserError `window-too-short`
  */
-export function windowTiming(fleet: string, window: Window, slot: number, retries: number): Timing {
-  const offset = Math.floor(slot / window.startsPerMinute);
-  const startingDeadlineSeconds = window.startingDeadlineMinutes * 60;
-  const activeDeadlineSeconds = (window.minutes - offset) * 60 - startingDeadlineSeconds;
-  const needed = backoffSeconds(retries) + SHORTEST_RUN_SECONDS;
-  if (activeDeadlineSeconds < needed) {
-    const minutes = (seconds: number) => `${+(seconds / 60).toFixed(1)} min`;
-    throw new UserError(
-      'window-too-short',
-      `fleets.${fleet}.window: ${window.minutes} min - ${offset} min until slot ${slot} starts (${window.startsPerMinute} starts a minute) - ${minutes(startingDeadlineSeconds)} starting deadline leave ${minutes(activeDeadlineSeconds)}; a run with ${retries} retries needs ${minutes(needed)}`,
-      {
-        hint: 'raise startsPerMinute or capacity, lower retries or startingDeadlineMinutes, or let the window close later',
-      },
-    );
-  }
-  const start = window.opensAt + offset;
-  return {
-    schedule: `${start % 60} ${Math.floor(start / 60) % 24} * * ${daysOf(window.days, start >= 1440)}`,
-    timeZone: window.timeZone,
-    startingDeadlineSeconds,
-    activeDeadlineSeconds,
-  };
+export function foldedTiming(name: string, fleet: Fleet, groups: number): Timing {
+  const { window, schedule } = fleet;
+  if (window === undefined) return scheduleTiming(schedule as Schedule);
+  const night = nightThatFits(name, fleet, { window, retries: fleet.job.retries, slots: groups, isFolded: true });
+  const late = window.startingDeadlineMinutes ?? STARTING_DEADLINE_MINUTES;
+  return { ...startAt(0, window, night), ...deadlines(late, night.usable.length - late) };
+}
+
+/**
+ * Times of what opens with the window and waits until it closes, and `extraMinutes` more: even on the longest night. It may begin
+ * until the night is half over, since whoever waits is in no hurry.
+ */
+export function waitTiming(window: Window, extraMinutes: number): Timing {
+  const night = nightOf(window);
+  const late = Math.max(STARTING_DEADLINE_MINUTES, Math.floor(night.usable.length / 2));
+  return { ...startAt(0, window, night), ...deadlines(late, night.longestMinutes + extraMinutes) };
 }
 
 /** Times of every Job of a fleet that runs once: it starts when it is applied, and without a deadline takes as long as it takes. */
@@ -69,18 +72,41 @@ export function scheduleTiming(schedule: Schedule): Timing {
   return {
     schedule: schedule.cron.trim().replace(/\s+/g, ' '),
     timeZone: schedule.timeZone,
-    startingDeadlineSeconds: SCHEDULE_STARTING_DEADLINE_SECONDS,
-    activeDeadlineSeconds: schedule.deadlineMinutes * 60,
+    ...deadlines(STARTING_DEADLINE_MINUTES, schedule.deadlineMinutes),
   };
 }
 
-/** Times of what opens with the window and waits until it has closed, `extraMinutes` beyond that. */
-export function waitTiming(window: Window, extraMinutes: number): Timing {
-  return {
-    ...windowTiming('', window, 0, 0),
-    startingDeadlineSeconds: 600,
-    activeDeadlineSeconds: (window.minutes + extraMinutes) * 60,
-  };
+function nightThatFits(name: string, { groups }: Fleet, work: Work): Night {
+  const night = nightOf(work.window);
+  if (work.slots === 0 || fits(work, night)) return night;
+  throw windowTooShort(name, work, groups.by === 'keyRange' ? groups.capacity : undefined);
+}
+
+/** A start so late as it may be, with a run so long as it may be, ends when the shortest night does. */
+function timingAt(start: number, window: Window, night: Night, retries: number): Timing {
+  const left = night.usable.length - start;
+  const late = startingDeadline(left, window, retries);
+  return { ...startAt(start, window, night), ...deadlines(late, left - late) };
+}
+
+/** Minutes. What a job does not need is shared equally between starting late and running long, once it is known what it needs. */
+function startingDeadline(left: number, window: Window, retries: number): number {
+  const { startingDeadlineMinutes: written, jobMinutes } = window;
+  if (written !== undefined) return written;
+  if (jobMinutes === undefined) return STARTING_DEADLINE_MINUTES;
+  const slackSeconds = (left - jobMinutes) * 60 - backoffSeconds(retries);
+  return Math.max(STARTING_DEADLINE_MINUTES, Math.floor(slackSeconds / 2 / 60));
+}
+
+function deadlines(lateMinutes: number, runMinutes: number) {
+  return { startingDeadlineSeconds: lateMinutes * 60, activeDeadlineSeconds: runMinutes * 60 };
+}
+
+/** The cron line of a start so many minutes into the night. */
+function startAt(start: number, { opensAt, timeZone, days }: Window, { usable }: Night) {
+  const minute = opensAt + (usable[start] ?? 0);
+  const schedule = `${minute % 60} ${Math.floor(minute / 60) % 24} * * ${daysOf(days, minute >= DAY)}`;
+  return { schedule, timeZone };
 }
 
 /** `days` name the day on which the window opens; what starts after midnight starts on the day after. */
@@ -93,13 +119,4 @@ function daysOf(days: string, nextDay: boolean): string {
         .map((day) => (day + 1) % 7)
         .sort()
         .join(',');
-}
-
-/** The window as a person says it: `22:00 to 05:00 next day Asia/Seoul (7 h over midnight)`. */
-export function describeWindow(window: Window): string {
-  const closes = window.opensAt + window.minutes;
-  const hours = `${+(window.minutes / 60).toFixed(2)} h`;
-  const length = closes >= 1440 && closes !== 1440 ? `${hours} over midnight` : hours;
-  const days = window.days === '*' ? '' : `, days ${window.days}`;
-  return `${printTimeOfDay(window.opensAt)} to ${printTimeOfDay(closes)}${closes > 1440 ? ' next day' : ''} ${window.timeZone} (${length}${days})`;
 }

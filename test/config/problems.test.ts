@@ -77,7 +77,7 @@ describe('unknown keys', () => {
       'are found in the window, whatever the case of their letters',
       fleet({ window: { opens: '00:00', closes: '05:00', timezone: 'Asia/Seoul' } }),
       [
-        'fleets.catalog.window.timezone: expected one of opens, closes, timeZone, days, startsPerMinute, startingDeadlineMinutes, got an unknown key',
+        'fleets.catalog.window.timezone: expected one of opens, closes, timeZone, days, concurrency, jobMinutes, startsPerMinute, startingDeadlineMinutes, got an unknown key',
         '  did you mean timeZone?',
       ],
     ],

@@ -47,9 +47,14 @@ const window: Required<WindowConfig> = {
   closes: '05:00',
   timeZone: 'Asia/Seoul',
   days: 'MON-FRI',
+  concurrency: 5,
+  jobMinutes: 30,
   startsPerMinute: 10,
   startingDeadlineMinutes: 20,
 };
+// The two that cannot be together, each without the other.
+const waves = { ...window, startsPerMinute: undefined };
+const spread = { ...window, concurrency: undefined };
 const schedule: Required<ScheduleConfig> = { cron: '*/5 * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 4 };
 const env: EnvConfig = {
   TEXT: 'info',
@@ -122,7 +127,8 @@ const fleet: Required<FleetConfig> = {
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
-const nightly = { ...fleet, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const nightly = { ...fleet, window: spread, schedule: undefined, once: undefined, deadlineMinutes: undefined };
+const inWaves = { ...nightly, window: waves };
 const hourly = { ...nightly, window: undefined, schedule, after: undefined, alerts: { prometheus: true } as const };
 const once = {
   ...fleet,
@@ -134,7 +140,7 @@ const whole: Required<FleetsConfig> = {
   store: postgres,
   dist: 'deploy',
   tools: { image: 'ghcr.io/acme/cronfleet:1.0.0' },
-  fleets: { nightly, hourly, once },
+  fleets: { nightly, waves: inWaves, hourly, once },
 };
 
 describe('a config with every key', () => {
@@ -191,6 +197,8 @@ describe('a good config', () => {
       nonRetryableExitCodes: [3, 64],
       written: Object.keys(job),
     };
+    const { opens: _, closes: __, ...sameInBoth } = window;
+    const readWindow = { ...sameInBoth, opensAt: 22 * 60, minutes: 7 * 60 };
     expect(fleetsSchema.parse(whole)).toEqual({
       store: read.store,
       dist: 'deploy',
@@ -201,14 +209,16 @@ describe('a good config', () => {
           ...read,
           ...readSteps,
           after: readAfter,
-          window: {
-            opensAt: 22 * 60,
-            minutes: 7 * 60,
-            timeZone: 'Asia/Seoul',
-            days: 'MON-FRI',
-            startsPerMinute: 10,
-            startingDeadlineMinutes: 20,
-          },
+          window: { ...readWindow, concurrency: undefined },
+          job: readJob,
+        },
+        // Where there are waves, the default of what spreads starts is of no matter.
+        waves: {
+          ...inWaves,
+          ...read,
+          ...readSteps,
+          after: readAfter,
+          window: { ...readWindow, startsPerMinute: 30 },
           job: readJob,
         },
         hourly: { ...hourly, ...read, ...readSteps, alerts: { prometheus: readRules }, job: readJob },
@@ -256,7 +266,6 @@ describe('a good config', () => {
             timeZone: 'Asia/Seoul',
             days: '*',
             startsPerMinute: 30,
-            startingDeadlineMinutes: 10,
           },
           job: {
             image: 'worker:1',

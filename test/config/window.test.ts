@@ -87,10 +87,46 @@ describe('window', () => {
       ],
     ],
     [
+      'has waves and does not say how long a job takes',
+      window({ concurrency: 5 }),
+      [
+        'fleets.catalog.window.jobMinutes: expected the minutes a full group takes, beside `concurrency`, got nothing',
+        '  a wave starts when the one before it is done',
+      ],
+    ],
+    [
+      'has waves and is spread',
+      window({ concurrency: 5, jobMinutes: 30, startsPerMinute: 30 }),
+      [
+        'fleets.catalog.window.startsPerMinute: expected no such key beside `concurrency`, got 30',
+        '  leave it out: a wave starts at once, and the waves decide when',
+      ],
+    ],
+    [
+      'tells all that is wrong with waves beside what is wrong with its times',
+      window({ opens: '06:00', concurrency: 0, startsPerMinute: 1 }),
+      [
+        ...at('closes', 'a time after `opens`, or at most 12 hours later over midnight')(
+          '"05:00", which over midnight would be a window of 23 hours',
+          'if that is meant, write closes: "05:00 next day"; if not, swap opens and closes',
+        ),
+        'fleets.catalog.window.concurrency: expected a whole number from 1 to 10,000, got 0',
+        'fleets.catalog.window.startsPerMinute: expected no such key beside `concurrency`, got 1',
+        '  leave it out: a wave starts at once, and the waves decide when',
+        'fleets.catalog.window.jobMinutes: expected the minutes a full group takes, beside `concurrency`, got nothing',
+        '  a wave starts when the one before it is done',
+      ],
+    ],
+    [
       'is a text',
       fleet({ window: '00:00-05:00' }),
-      'fleets.catalog.window: expected an object with the keys opens, closes, timeZone, days, startsPerMinute, startingDeadlineMinutes, got "00:00-05:00"',
+      'fleets.catalog.window: expected an object with the keys opens, closes, timeZone, days, concurrency, jobMinutes, startsPerMinute, startingDeadlineMinutes, got "00:00-05:00"',
     ],
+  ]);
+
+  accepts([
+    ['waves', window({ concurrency: 10_000, jobMinutes: 1_440 })],
+    ['a spread of jobs whose length is known', window({ jobMinutes: 30, startsPerMinute: 1 })],
   ]);
 
   test.each([

@@ -22,7 +22,7 @@ describe('planFleet', () => {
   });
 
   test('takes the times from the window, or from the schedule', () => {
-    const schedule = { cron: '* * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 1 };
+    const schedule = { cron: '* * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 3 };
     expect(aPlan({ fleet: { schedule }, lock: { groups: 2 } }).groups.map((group) => group.schedule)).toEqual([
       '* * * * *',
       '* * * * *',
