@@ -113,6 +113,8 @@ export function allOrRefusals<T>(results: T, failures: readonly unknown[]): T {
   if (bug !== undefined || failures.length === 1) throw bug ?? failures[0];
   const refusals = failures as UserError[];
   const [first, ...others] = refusals as [UserError, ...UserError[]];
-  const rest = others.map(({ message, hint }) => `\n${message}${hint ? `\n  ${hint}` : ''}`).join('');
+  const rest = others
+    .map(({ message, hint }) => `\n${message}${hint ? `\n  ${hint.replaceAll('\n', '\n  ')}` : ''}`)
+    .join('');
   throw new UserError(first.code, first.message, { hint: `${first.hint ?? ''}${rest}`, cause: first });
 }

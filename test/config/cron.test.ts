@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cronProblem, daysProblem, parseDays } from '../../lib/config/cron';
+import { cronProblem, daysProblem, parseDays, readCron } from '../../lib/config/cron';
 
 describe('cronProblem', () => {
   test.each([
@@ -80,6 +80,42 @@ describe('parseDays', () => {
   test.each(['', '7', 'FRI-MON', '1-5 ', 'MO', '1;2'])('does not read %j', (text) => {
     expect(parseDays(text)).toBeUndefined();
     expect(daysProblem(text)).toMatch(/^the weekday /);
+  });
+});
+
+describe('readCron', () => {
+  test('starts at the times of the line, and at no others', () => {
+    const line = fc.tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6));
+    const time = fc.date({
+      min: new Date('2026-01-01T00:00:00Z'),
+      max: new Date('2028-01-01T00:00:00Z'),
+      noInvalidDate: true,
+    });
+    let started = 0;
+    fc.assert(
+      fc.property(line, time, ([minute, hour, day, month, weekday], at) => {
+        const expected =
+          matches(minute, at.getUTCMinutes(), 0, 59) &&
+          matches(hour, at.getUTCHours(), 0, 23) &&
+          fires(at, day, month, weekday);
+        if (expected) started += 1;
+        const read = readCron(` ${minute} ${hour}  ${day} ${month}\t${weekday}`);
+        expect(read.startsAt(at.getTime())).toBe(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(started).toBeGreaterThan(20);
+  });
+
+  test.each([
+    ['* * * * *', true],
+    ['30 */1 * * *', true],
+    ['0 0-11,12-23 * * 1', true],
+    ['0 */2 * * *', false],
+    ['0 0-22 * * *', false],
+    ['0 3 * * *', false],
+  ])('knows of %j whether it comes every hour: %s', (line, isHourly) => {
+    expect(readCron(line).isHourly).toBe(isHourly);
   });
 });
 

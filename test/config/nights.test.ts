@@ -13,6 +13,18 @@ describe('nextClosing', () => {
     ['on the next day that opens', { days: 'MON' }, '2026-11-20T15:00:00Z', '2026-11-22T20:00:00Z'],
     ['in a zone behind UTC', { timeZone: 'America/New_York' }, '2026-11-20T02:00:00Z', '2026-11-20T10:00:00Z'],
     ['on the night clocks go forward', { timeZone: 'Europe/Berlin' }, '2026-03-28T22:00:00Z', '2026-03-29T03:00:00Z'],
+    [
+      'for the last time, where clocks show that time twice',
+      { timeZone: 'America/New_York', closes: '01:30' },
+      '2026-11-01T03:00:00Z',
+      '2026-11-01T06:30:00Z',
+    ],
+    [
+      'when clocks skip that time',
+      { timeZone: 'America/New_York', closes: '02:30' },
+      '2026-03-08T04:00:00Z',
+      '2026-03-08T07:00:00Z',
+    ],
     ['on the night clocks go back', { timeZone: 'Europe/Berlin' }, '2026-10-24T21:00:00Z', '2026-10-25T04:00:00Z'],
   ])('%s', (_, keys, since, closes) => {
     expect(nextClosing(windowOf(keys), new Date(since)).toISOString()).toBe(closes.replace('Z', '.000Z'));
