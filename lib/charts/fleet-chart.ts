@@ -7,8 +7,9 @@ import type { Timing } from '../plan/timing';
 import { addCronJob } from './cron-job';
 import { addGroupMap } from './group-map';
 import { addJob } from './job';
+import { addPrometheusRule } from './prometheus-rule';
 
-/** All objects of a fleet: its group map and a CronJob, or a Job that runs once, for each group. */
+/** All objects of a fleet: its group map, a CronJob, or a Job that runs once, for each group, and its alerts. */
 export class FleetChart extends Chart {
   constructor(scope: Construct, plan: FleetPlan) {
     super(scope, plan.name);
@@ -17,6 +18,7 @@ export class FleetChart extends Chart {
       if (isScheduled(group)) addCronJob(this, plan, group);
       else addJob(this, plan, group);
     }
+    if (plan.alerts?.prometheus) addPrometheusRule(this, plan);
   }
 }
 
