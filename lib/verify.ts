@@ -72,7 +72,8 @@ function chosenFleets(config: Config, lock: Lock, lockFile: string, names: Reado
   return allOrRefusals(chosen, failures);
 }
 
-function unknownFleet(name: string, configured: readonly string[]): UserError {
+/** What `--fleet` says of a name that is none. */
+export function unknownFleet(name: string, configured: readonly string[]): UserError {
   const meant = nearest(name, configured);
   return new UserError('config-invalid', `--fleet: expected fleets of the config, got ${name}`, {
     hint: meant ? `did you mean ${meant}?` : `they are ${configured.join(', ')}`,

@@ -9,6 +9,7 @@ import { addAdmissionPolicy } from './brakes';
 import { addCronJob } from './cron-job';
 import { addGroupMap } from './group-map';
 import { addJob } from './job';
+import { addPrometheusRule } from './prometheus-rule';
 import { addWaitAccess } from './wait';
 
 /** All objects of a fleet: its group map, a CronJob or a Job that runs once for each group, and what watches over them. */
@@ -24,6 +25,7 @@ export class FleetChart extends Chart {
     if (window && (after || alerts?.webhook)) addWaitAccess(this, plan);
     if (window && after) addAfter(this, plan, window, after);
     if (window && alerts?.webhook) addWebhook(this, plan, window, alerts.webhook);
+    if (alerts?.prometheus) addPrometheusRule(this, plan);
     if (brakes?.admissionPolicy) addAdmissionPolicy(this, plan);
   }
 }

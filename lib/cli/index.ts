@@ -9,6 +9,7 @@ import { verify } from '../verify';
 import { addAssign } from './assign';
 import { optionsFromEnvironment, words } from './environment';
 import { tellProgress } from './progress';
+import { addRules } from './rules';
 import { summaryJson, summaryLines } from './summary';
 import { verificationJson, verificationLines } from './verification';
 
@@ -118,6 +119,7 @@ function program(): Command {
       if (fleets.some(({ holds }) => !holds)) process.exitCode = 1;
     });
   addAssign(cronfleet);
+  addRules(cronfleet);
   return cronfleet;
 }
 
