@@ -1,15 +1,16 @@
 // What a team does to a group's object that has no key in the config.
 
 import type { ApiObject } from 'cdk8s';
+import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
-import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { FleetPlan } from '../plan/plan';
 
 /**
  * Calls the config's `customize`, if there is one.
  * @returns what it changed: each path with its new value, null for what it took out
  * @throws UserError `group-invalid` when it fails, or patches what is not there
  */
-export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObject): Record<string, unknown> {
+export function customize(plan: FleetPlan, facts: GroupFacts, object: ApiObject): Record<string, unknown> {
   if (!plan.job.customize) return {};
   try {
     const before = leavesOf(object.toJson());

@@ -13,7 +13,7 @@ import { fleetLabels } from './labels';
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups
     .filter(({ isRetiring }) => !isRetiring)
-    .map(({ facts, share }) => `${JSON.stringify({ name: facts.name, ...share })}\n`);
+    .map(({ facts, share, index }) => `${JSON.stringify({ name: facts.name, ...share, index })}\n`);
   return new ConfigMap(chart, 'groups', {
     metadata: { name: `${plan.name}-groups`, namespace: plan.namespace, labels: fleetLabels(plan) },
     data: { serial: String(plan.serial), groups: lines.join('') },

@@ -8,7 +8,9 @@ import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
 import { variableOf } from '../groups/queries';
+import { type Stage, type Stages, stagesOf } from '../groups/shape';
 import { ownVariables, teamVariables, type Variable } from './environment';
+import { type FoldedPlan, foldedPlan, indexesOf } from './folded';
 import { onceTiming, scheduleTiming, type Timing, windowTiming } from './timing';
 import { writtenFor } from './written';
 
@@ -20,6 +22,8 @@ export interface GroupPlan extends Partial<Timing> {
   /** Its rows are another group's already. */
   isRetiring: boolean;
   suspend: boolean;
+  /** Of a folded fleet: the index in its Job; none while retiring. */
+  index?: number;
   /** Variables of ours: they come before those of the team in every container. */
   told: Variable[];
   /** Those of the team. */
@@ -48,6 +52,10 @@ export interface FleetPlan extends Pick<Fleet, 'window' | 'after' | 'alerts' | '
   job: Omit<Job, 'env' | 'resources'>;
   /** The image of cronfleet itself. */
   toolsImage: string | undefined;
+  /** What of the fleet is emitted. */
+  stages: Stages;
+  /** The one CronJob for all groups, while the fleet is folded or has just been; none while it has no group. */
+  folded?: FoldedPlan;
   /** By id. */
   groups: GroupPlan[];
 }
@@ -62,6 +70,38 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   const { env, resources, ...job } = fleet.job;
   const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
   const { window, after, alerts, fold, queue, brakes } = fleet;
+  const stages = stagesOf(fleet, lock);
+  const indexes = indexesOf(lock.groups, fold?.compact === true);
+  const groups = lock.groups.map((group): GroupPlan => {
+    const facts = factsOf(name, group, capacity);
+    const share = shareOf(group);
+    const forIt = {
+      env: teamVariables(perGroup('job.env', env, envSchema, facts)),
+      resources: perGroup('job.resources', resources, resourcesSchema, facts),
+    };
+    const steps = (fleet.then ?? []).map((step, index): StepPlan => {
+      const place = `then[${index}]`;
+      return {
+        ...step,
+        env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
+        resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
+      };
+    });
+    const index = stages.folded === 'live' ? indexes.get(group.id) : undefined;
+    return {
+      facts,
+      share,
+      ...groupTiming(name, fleet, stages.ofGroups, group.slot),
+      isRetiring: group.state === 'retiring',
+      suspend: fleet.suspend === true || group.state === 'retiring' || stages.ofGroups === 'leaving',
+      ...(index === undefined ? {} : { index }),
+      told: ownVariables(name, facts.name, group, lock.source),
+      ...forIt,
+      steps,
+      ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt, steps) } : {}),
+    };
+  });
+  const isFolded = stages.folded !== 'none' && indexes.size > 0;
   return {
     name,
     namespace: fleet.namespace,
@@ -72,34 +112,28 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
     job,
     toolsImage,
     ...{ window, after, alerts, fold, queue, brakes },
-    groups: lock.groups.map((group): GroupPlan => {
-      const facts = factsOf(name, group, capacity);
-      const share = shareOf(group);
-      const forIt = {
-        env: teamVariables(perGroup('job.env', env, envSchema, facts)),
-        resources: perGroup('job.resources', resources, resourcesSchema, facts),
-      };
-      const steps = (fleet.then ?? []).map((step, index): StepPlan => {
-        const place = `then[${index}]`;
-        return {
-          ...step,
-          env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
-          resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
-        };
-      });
-      return {
-        facts,
-        share,
-        ...timingOf(name, fleet, group.slot),
-        isRetiring: group.state === 'retiring',
-        suspend: fleet.suspend === true || group.state === 'retiring',
-        told: ownVariables(name, facts.name, group, lock.source),
-        ...forIt,
-        steps,
-        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt, steps) } : {}),
-      };
-    }),
+    stages,
+    ...(isFolded ? { folded: foldedOf() } : {}),
+    groups,
   };
+
+  function foldedOf(): FoldedPlan {
+    // merged with the window compiler: foldedTiming(name, fleet, indexes.size) while it is live
+    const timing = timingOf(name, fleet, 0) as Timing;
+    return foldedPlan(name, fleet, groups, indexes, lock.nextId, timing, stages.folded === 'leaving');
+  }
+}
+
+/** What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
+function groupTiming(name: string, fleet: Fleet, stage: Stage, slot: number): Partial<Timing> {
+  switch (stage) {
+    case 'live':
+      return timingOf(name, fleet, slot);
+    case 'leaving':
+      return timingOf(name, fleet, 0);
+    case 'none':
+      return {};
+  }
 }
 
 function factsOf(fleet: string, group: Group, capacity: number | undefined): GroupFacts {
