@@ -82,9 +82,9 @@ export function foldedPlan(
   const { parameters, scripts, tooLarge } = parametersOf(name, told, [...indexes.values()], completions);
   const problems = [...nameProblems(name, completions), ...containers.flatMap(containerProblems), ...tooLarge];
   if (problems.length > 0 && !isLeaving) refuse(name, problems);
-  const folded = containers.map(({ split, script }, at) => ({
+  const folded = containers.map(({ split }, at) => ({
     env: split.template,
-    script: scripts[at]?.of ?? script,
+    script: scripts[at] as string,
   }));
   const [job, ...steps] = folded as [Omit<FoldedContainer, 'resources'>, ...Omit<FoldedContainer, 'resources'>[]];
   const most = completions > MANY_COMPLETIONS ? LIMIT_OF_MANY : completions;
