@@ -80,7 +80,7 @@ export function foldedPlan(
   const containers = containersOf(fleet, living);
   const told = containers.map(({ script, split }) => ({ script, carried: split.carried }));
   const { parameters, scripts, tooLarge } = parametersOf(name, told, [...indexes.values()], completions);
-  const problems = [...nameProblems(name, completions), ...containers.flatMap(containerProblems), ...tooLarge];
+  const problems = [...podNameProblems(name, completions), ...containers.flatMap(containerProblems), ...tooLarge];
   if (problems.length > 0 && !isLeaving) refuse(name, problems);
   const folded = containers.map(({ split }, at) => ({
     env: split.template,
@@ -129,7 +129,8 @@ function containersOf(fleet: Fleet, living: readonly GroupPlan[]): Container[] {
   ];
 }
 
-function nameProblems(name: string, completions: number): string[] {
+/** Nothing when the pods of this many indexes get names that the API server takes; it looks when the Job is made, at night. */
+export function podNameProblems(name: string, completions: number): string[] {
   const length = name.length + 1 + MINUTES_DIGITS + 1 + String(completions - 1).length;
   if (length <= MAX_HOST_NAME && !name.includes('.')) return [];
   const shape = `<fleet>-<minutes>-${completions - 1}`;
