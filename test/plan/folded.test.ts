@@ -2,14 +2,17 @@ import type { V1CronJob } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EnvConfig, GroupFacts } from '../../lib/config/types';
-import type { QueryLock } from '../../lib/groups/lock';
+import type { QueryLock, RangeLock } from '../../lib/groups/lock';
+import { allocateRanges, recordedRanges } from '../../lib/groups/ranges';
 import { indexesOf, podNameProblems } from '../../lib/plan/folded';
 import { planFleet } from '../../lib/plan/plan';
+import type { RangeObservation, SeenRange } from '../../lib/store/ranges';
 import {
   aFleet,
   aFleetLock,
   aFolder,
   aGroup,
+  anObservation,
   aPlan,
   aQueryFleet,
   aQueryLock,
@@ -96,6 +99,72 @@ describe('the indexes', () => {
       groups: [{ index: 0 }, { index: 1 }, { index: 2 }],
     });
   });
+});
+
+/** What a store may come to say of a fleet: rows behind the last bound, late ones in a range, a range without any. */
+const step = fc.oneof(
+  fc.constant({ do: 'grow' as const, at: 0 }),
+  fc.record({ do: fc.constantFrom('split' as const, 'run dry' as const), at: fc.nat(20) }),
+  fc.record({ do: fc.constant('days pass' as const), at: fc.constant(0) }),
+);
+
+function observed(lock: RangeLock, { do: what, at }: { do: string; at: number }): RangeObservation {
+  const all = recordedRanges(lock);
+  const ranges = all.map(({ from, to }, place): SeenRange => {
+    const isHere = place === at % all.length;
+    if (to === null) {
+      const bound = String(Number(from ?? 0) + 1_000);
+      const last = { from: bound, to: null, rows: 1 };
+      const pieces = what === 'grow' ? [{ from, to: bound, rows: 1_000 }, last] : [{ from, to, rows: 1 }];
+      return { from, to, isEmpty: false, pieces };
+    }
+    const middle = String((Number(from ?? 0) + Number(to)) / 2);
+    const halves = [
+      { from, to: middle, rows: 600 },
+      { from: middle, to, rows: 600 },
+    ];
+    return {
+      from,
+      to,
+      isEmpty: isHere && what === 'run dry',
+      ...(isHere && what === 'split' ? { pieces: halves } : {}),
+    };
+  });
+  return anObservation({ ranges });
+}
+
+test("whatever becomes of the groups, an index is one group's for ever, and each group has exactly one", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), fc.boolean(), (steps, compact) => {
+      const fold = compact ? { compact: true as const } : true;
+      const fleet = aFleet({ fold, groups: { retireEmpty: true }, job: { command } });
+      let now = Date.parse('2026-03-01T12:00:00Z');
+      let lock = aFleetLock({ shape: 'folded', source: { type: 'numeric' } });
+      const owners = new Map<number, number>();
+      for (const next of steps) {
+        now += next.do === 'days pass' ? 3 * 86_400_000 : 1_000;
+        const world = { now: new Date(now), newLineage: () => lock.lineage };
+        lock = allocateRanges('catalog', fleet, lock, observed(lock, next), world).lock as RangeLock;
+        const { groups, folded } = planFleet('catalog', fleet, lock);
+        const living = groups.filter(({ isRetiring }) => !isRetiring);
+        const indexes = living.map(({ index }) => index as number);
+        expect(new Set(indexes).size).toBe(living.length);
+        for (const { facts, index = -1 } of compact ? [] : living) {
+          expect(owners.get(index) ?? facts.id).toBe(facts.id);
+          owners.set(index, facts.id);
+        }
+        // And this is what the script says.
+        const text = folded?.parameters.map(({ files }) => files['job.0.sh']).join('') ?? '';
+        const told = [...text.matchAll(/^(\d+)\) export GROUP_ID='(\d+)'/gm)].map(([, index, id]) => [
+          Number(index),
+          Number(id),
+        ]);
+        const wanted = living.map(({ facts, index }) => [index as number, facts.id]);
+        expect(told).toEqual(wanted.sort(([a = 0], [b = 0]) => a - b));
+        expect(text.match(/^\d+\) /gm)).toHaveLength(folded?.completions as number);
+      }
+    }),
+  );
 });
 
 describe('the Job', () => {
