@@ -8,6 +8,7 @@ import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
 import { manifestsOf } from './dist/manifests';
 import { chooseOutput } from './dist/output';
+import { withPreviousParameters } from './dist/previous-parameters';
 import { readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
 import { eachOrRefusals } from './errors';
@@ -106,7 +107,7 @@ export async function synthesize(
     const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
       planFleet(name, fleet, recorded, config.tools?.image),
     );
-    const manifests = render(plans);
+    const manifests = withPreviousParameters(before.manifests, render(plans));
     if (options.frozen) guardDist(before.manifests, manifests, options);
 
     const lockText = printLock(lockOf(fleets));

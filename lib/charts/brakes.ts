@@ -2,7 +2,7 @@
 
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { FleetPlan } from '../plan/plan';
 import { fleetLabels } from './labels';
 
 /** On a CronJob, permits its deletion. */
@@ -17,13 +17,10 @@ const NAMESPACE_CONTROLLERS = [
   'system:kube-controller-manager',
 ];
 
-/** Annotations of a group's CronJob. One that is retiring is let go: whoever reviewed the retirement has agreed to its removal. */
-export function brakeAnnotations(
-  { brakes = {}, annotations }: FleetPlan,
-  { isRetiring }: Pick<GroupPlan, 'isRetiring'>,
-): Record<string, string> {
+/** Annotations of a CronJob of groups. One that is leaving is let go: whoever reviewed that has agreed to its removal. */
+export function brakeAnnotations({ brakes = {}, annotations }: FleetPlan, isLeaving: boolean): Record<string, string> {
   const made: Record<string, string> = {};
-  if (isRetiring) {
+  if (isLeaving) {
     if (brakes.admissionPolicy) made[APPROVED] = 'true';
     return made;
   }

@@ -11,7 +11,7 @@ import { annotationsOf, jobLabels, jobSpec, some } from './job';
 import { groupLabels } from './labels';
 
 /** Runs kept for `kubectl get jobs`: three nights of each outcome. */
-const HISTORY_LIMIT = 3;
+export const HISTORY_LIMIT = 3;
 
 /**
  * Adds the group's CronJob to `chart`. A plain ApiObject over the typed manifest, because the typed one drops every field that
@@ -25,7 +25,10 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
       name: facts.name,
       namespace: plan.namespace,
       labels,
-      annotations: some({ ...plan.annotations, ...brakeAnnotations(plan, group) }),
+      annotations: some({
+        ...plan.annotations,
+        ...brakeAnnotations(plan, group.isRetiring || plan.stages.ofGroups === 'leaving'),
+      }),
     },
     spec: {
       schedule: group.schedule,
@@ -44,6 +47,7 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
     },
   });
   const cronJob = new ApiObject(chart, facts.name, manifest);
-  customize(plan, group, cronJob);
+  // What only stays until a running Job is done is the team's no more: its patches may fit the fleet's other shape.
+  if (plan.stages.ofGroups === 'live') customize(plan, group.facts, cronJob);
   return cronJob;
 }

@@ -1,8 +1,9 @@
 // What a team does to a group's object that has no key in the config.
 
 import type { ApiObject } from 'cdk8s';
+import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
-import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { FleetPlan } from '../plan/plan';
 import { customizedProblem } from './customized';
 
 /**
@@ -10,7 +11,7 @@ import { customizedProblem } from './customized';
  * @returns what it changed: each path with its new value, null for what it took out
  * @throws UserError `group-invalid` when it fails, patches what is not there, or changes what it must not
  */
-export function customize(plan: FleetPlan, { facts }: GroupPlan, object: ApiObject): Record<string, unknown> {
+export function customize(plan: FleetPlan, facts: GroupFacts, object: ApiObject): Record<string, unknown> {
   if (!plan.job.customize) return {};
   try {
     const before = leavesOf(object.toJson());

@@ -7,17 +7,19 @@ import type { Timing } from '../plan/timing';
 import { addAfter, addWebhook } from './after';
 import { addAdmissionPolicy } from './brakes';
 import { addCronJob } from './cron-job';
+import { addFoldedCronJob } from './folded-cron-job';
 import { addGroupMap } from './group-map';
 import { addJob } from './job';
 import { addPrometheusRule } from './prometheus-rule';
 import { addWaitAccess } from './wait';
 
-/** All objects of a fleet: its group map, a CronJob or a Job that runs once for each group, and what watches over them. */
+/** All objects of a fleet: its group map, a CronJob or a Job that runs once for each group (of a folded fleet one for all), and what watches over them. */
 export class FleetChart extends Chart {
   constructor(scope: Construct, plan: FleetPlan) {
     super(scope, plan.name);
     addGroupMap(this, plan);
-    for (const group of plan.groups) {
+    if (plan.folded) addFoldedCronJob(this, plan, plan.folded);
+    for (const group of plan.stages.ofGroups === 'none' ? [] : plan.groups) {
       if (isScheduled(group)) addCronJob(this, plan, group);
       else addJob(this, plan, group);
     }

@@ -17,7 +17,7 @@ export function groupMapName({ name }: Pick<FleetPlan, 'name'>): string {
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups
     .filter(({ isRetiring }) => !isRetiring)
-    .map(({ facts, share }) => `${JSON.stringify({ name: facts.name, ...share })}\n`);
+    .map(({ facts, share, index }) => `${JSON.stringify({ name: facts.name, ...share, index })}\n`);
   return new ConfigMap(chart, 'groups', {
     metadata: { name: groupMapName(plan), namespace: plan.namespace, labels: fleetLabels(plan) },
     data: { serial: String(plan.serial), groups: lines.join('') },

@@ -4,6 +4,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { Timing } from '../plan/timing';
 import { shortHash } from '../plan/written';
 import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
@@ -28,22 +29,24 @@ export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): Api
     spec: { suspend: group.suspend || undefined, ...jobSpec(plan, group) },
   });
   const job = new ApiObject(chart, name, manifest);
-  const customized = customize(plan, group, job);
+  const customized = customize(plan, group.facts, job);
   // The last patch, since what the others do is part of the name.
   const hash = shortHash({ written: group.written, customized });
   job.addJsonPatch(JsonPatch.replace('/metadata/name', `${name}-${hash}`));
   return job;
 }
 
-/** The names Kueue knows a Job by, and how long it may run in all: being queued resets what `activeDeadlineSeconds` counts from. */
+/** The group's labels and, in a queue, Kueue's. */
 export function jobLabels(plan: FleetPlan, group: GroupPlan): Record<string, string> {
-  const labels = groupLabels(plan, group.facts.name);
-  if (plan.queue === undefined) return labels;
-  const { activeDeadlineSeconds } = group;
+  return { ...groupLabels(plan, group.facts.name), ...queueLabels(plan, group) };
+}
+
+/** The names Kueue knows a Job by, and how long it may run in all: being queued resets what `activeDeadlineSeconds` counts from. */
+export function queueLabels({ queue }: FleetPlan, { activeDeadlineSeconds }: Partial<Timing>): Record<string, string> {
+  if (queue === undefined) return {};
   return {
-    ...labels,
     // https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/
-    'kueue.x-k8s.io/queue-name': plan.queue,
+    'kueue.x-k8s.io/queue-name': queue,
     ...(activeDeadlineSeconds === undefined
       ? {}
       : { 'kueue.x-k8s.io/max-exec-time-seconds': String(activeDeadlineSeconds) }),

@@ -31,6 +31,7 @@ function fleetLines(outcome: FleetOutcome, { isFrozen }: Outcome): string[] {
         ]
       : []),
     line('groups', groupsText(config, plan, allocation)),
+    ...shapeTexts(plan).map((text) => line('shape', text)),
     line(config.window ? 'window' : config.once ? 'once' : 'schedule', whenText(outcome)),
   ];
 }
@@ -64,6 +65,23 @@ function groupsText({ groups: policy }: Fleet, plan: FleetPlan, allocation: Allo
   return `${groups(total)}${size}: ${counts.join(', ')}`;
 }
 
+/** Nothing for a fleet that is as most are: an object for each group. */
+function shapeTexts({ folded, stages, groups: all }: FleetPlan): string[] {
+  if (folded === undefined) return stages.folded === 'live' ? ['one CronJob, once there is a group'] : [];
+  const until = 'until a synth after the next whole window; apply outside the window';
+  if (stages.folded === 'leaving') return [`a CronJob for each group; the one for all stays, suspended, ${until}`];
+  const { completions, parallelism } = folded;
+  const living = all.filter(({ index }) => index !== undefined).length;
+  const gone = completions === living ? '' : `, and ${number(completions - living)} indexes without work`;
+  const atOnce = parallelism < completions ? `at most ${number(parallelism)} at once` : 'all at once';
+  const one = `one CronJob for ${groups(living)}${gone}, ${atOnce}`;
+  return [
+    stages.ofGroups === 'leaving'
+      ? `${one}; the ${number(all.length)} CronJobs of before stay, suspended, ${until}`
+      : one,
+  ];
+}
+
 function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'plan' | 'runsAgain'>): string {
   if (config.once) {
     const limit = config.deadlineMinutes === undefined ? '' : `, each at most ${config.deadlineMinutes} min`;
@@ -74,9 +92,12 @@ function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'pl
     return `${config.schedule.cron} ${config.schedule.timeZone}, each run at most ${config.schedule.deadlineMinutes} min`;
   }
   const window = config.window as NonNullable<typeof config.window>;
-  if (plan.groups.length === 0) return describeWindow(window);
-  const slowest = Math.min(...plan.groups.map((group) => group.activeDeadlineSeconds as number));
-  return `${describeWindow(window)}; each job may run ${Math.floor(slowest / 60)} min`;
+  const isFolded = plan.stages.folded === 'live';
+  const deadlines = isFolded ? [plan.folded] : plan.groups;
+  const slowest = Math.min(...deadlines.map((timing) => timing?.activeDeadlineSeconds ?? Infinity));
+  if (slowest === Infinity) return describeWindow(window);
+  const what = isFolded ? 'all of them together' : 'each job';
+  return `${describeWindow(window)}; ${what} may run ${Math.floor(slowest / 60)} min`;
 }
 
 function wroteText({ written, folder, files, filesChanged, lockFile, lockChanged }: Outcome): string {

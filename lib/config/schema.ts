@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { alerts } from './alerts';
 import { deadlineRule } from './backoff';
 import { filterProblem, queryProblem } from './filter';
+import { foldRules } from './fold';
 import { job } from './job';
 import { fleetName, imageReference, labelValue, metadataKey, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only, text, textWithout, whole } from './shapes';
@@ -147,7 +148,12 @@ const fleet = only(
   },
   {
     expected: '{ namespace, groups, window, job }',
-    rule: (written) => [...whenRule(written), ...needsWindow(written), ...needsCronJobs(written)],
+    rule: (written) => [
+      ...whenRule(written),
+      ...needsWindow(written),
+      ...needsCronJobs(written),
+      ...foldRules(written),
+    ],
   },
 );
 

@@ -27,7 +27,7 @@ export function whole(min: number, max: number, todo = '') {
 
 /** A problem that a rule over several keys finds; `path` starts below the object, `got` replaces the value there. */
 export interface Broken {
-  path: string[];
+  path: (string | number)[];
   message: string;
   got?: string;
 }

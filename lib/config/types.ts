@@ -74,8 +74,9 @@ export interface FleetConfig {
   alerts?: AlertsConfig;
   /**
    * One CronJob with an Indexed Job in place of a CronJob for each group, for hundreds of groups and more; at most
-   * `window.concurrency` run at once. The images need `/bin/sh`, and `job.command` must be written. Groups that are gone leave an
-   * index without work, so that no other index moves; `{ compact: true }` closes these gaps. Kubernetes 1.29.
+   * `window.concurrency` run at once. The images need `/bin/sh`, and `command` must be written, of the steps too. Groups that are
+   * gone leave an index without work, so that no other index moves; `{ compact: true }` closes these gaps. Kubernetes 1.29.
+   * See docs/folding.md.
    */
   fold?: true | { compact: true };
   /** Kueue's LocalQueue that admits the Jobs; containers must have requests. */
@@ -289,7 +290,10 @@ export interface JobConfig extends GroupContainerConfig, PodConfig {
   /** Exit codes, 1 to 255, after which trying again is pointless: the run fails at once. */
   nonRetryableExitCodes?: number[];
   serviceAccountName?: string;
-  /** Called once for each group's CronJob (Job, with `once`), for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. */
+  /**
+   * Called once for each group's CronJob (Job, with `once`), for what has no key here: `(cronJob) => cronJob.addJsonPatch(…)`. With
+   * `fold` called once, for the one CronJob: the group is then the fleet, with id 0, the fleet's name, no bounds, and the rows of all.
+   */
   customize?: (cronJob: ApiObject, group: GroupFacts) => void;
 }
 

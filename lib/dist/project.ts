@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../errors';
-import { groupOf } from '../groups/in-dist';
+import { groupsIn } from '../groups/in-dist';
 import { onDisk } from './failures';
 import { differences, readFolder, writeFolder } from './folder';
 import type { Manifest } from './manifests';
@@ -45,7 +45,7 @@ export function refuseLostLock(
   const asked = fleets.filter((fleet) => !newLock.has(fleet));
   // Without any lock, nothing is known of the groups of fleets that are not in the config either.
   const isLost = (fleet: string) => (files.lockText === undefined ? asked.length > 0 : asked.includes(fleet));
-  const groups = files.manifests.flatMap(({ path }) => groupOf(path) ?? []).filter(({ fleet }) => isLost(fleet));
+  const groups = groupsIn(files.manifests).filter(({ fleet }) => isLost(fleet));
   if (groups.length === 0) return;
   const lock = basename(places.lockPath);
   const lost = (files.lockText === undefined ? fleets : [...new Set(groups.map(({ fleet }) => fleet))]).join(',');

@@ -33,14 +33,15 @@ export function timestamp(now: Date): string {
   return `${now.toISOString().slice(0, 19)}Z`;
 }
 
-/** `next` with the serial one higher than `recorded`, or `recorded` itself when they say the same. */
+/** `next` with the serial one higher than `recorded`, or `recorded` itself when they say the same. The shape is not decided here: see ./shape.ts. */
 export function succeed<L extends FleetLock>(
   recorded: L | undefined,
   next: Omit<L, 'lineage' | 'serial'>,
   world: World,
 ): L {
   const lineage = recorded?.lineage ?? world.newLineage();
-  const successor = { lineage, serial: recorded?.serial ?? 0, ...next } as L;
+  const { shape, reshaped } = recorded ?? {};
+  const successor = { lineage, serial: recorded?.serial ?? 0, shape, reshaped, ...next } as L;
   if (recorded && sameJson(recorded, successor)) return recorded;
   return { ...successor, serial: successor.serial + 1 };
 }

@@ -12,6 +12,7 @@ import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
 import type { ColumnLock, FleetLock, Lock, QueryLock, RangeLock } from './lock';
 import { allocateQuery, queryQuestion } from './queries';
 import { allocateRanges, rangeQuestion } from './ranges';
+import { refuseOtherShape, reshaped } from './shape';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
 /** What the person who runs the command permits. */
@@ -102,7 +103,7 @@ export function allocateFleet(
   const allocation = allocate(name, fleet, recorded, observation, world);
   if (recorded) refuseOtherStore(name, recorded.source, allocation.lock.source, permissions.adoptStore);
   guardAllocation(name, allocation, recorded, permissions);
-  return { name, fleet, letGo, ...allocation };
+  return { name, fleet, letGo, ...allocation, lock: reshaped(fleet, recorded, allocation.lock, world.now) };
 }
 
 /** `recorded` and `observation` are of the fleet's kind. */
@@ -166,6 +167,7 @@ export function recordedFleets(
     const recorded = lock.fleets[name] as FleetLock;
     refuseOtherDataset(name, fleet, recorded, lockFile);
     refuseOtherFilter(name, fleet, recorded);
+    refuseOtherShape(name, fleet, recorded, lockFile);
     const none = { added: [], changed: [], emptied: [], retired: [], removed: [], rowsCounted: 0, warnings: [] };
     return { name, fleet, letGo: undefined, lock: recorded, ...none };
   });

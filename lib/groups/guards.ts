@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
 import type { Allocation } from './allocation';
 import { type Group, groupName } from './group';
-import { groupOf } from './in-dist';
+import { groupsIn } from './in-dist';
 import type { FleetLock, Lock } from './lock';
 
 /** Groups a first synth may make, and groups a later one may add, without being asked. */
@@ -125,8 +125,12 @@ export function guardRemovedFleets(lock: Lock, configured: readonly string[], pe
  * dist lies in this one's.
  * @throws UserError `removal`
  */
-export function guardStrangers(dist: readonly { path: string }[], known: ReadonlySet<string>, permits: Permits): void {
-  for (const [fleet, names] of byFleet(dist.flatMap(({ path }) => groupOf(path) ?? []))) {
+export function guardStrangers(
+  dist: readonly { path: string; text: string }[],
+  known: ReadonlySet<string>,
+  permits: Permits,
+): void {
+  for (const [fleet, names] of byFleet(groupsIn(dist))) {
     const token = tokenOf(fleet, names);
     if (known.has(fleet) || isPermitted(permits.removals, token, names)) continue;
     refuseRemoval(
@@ -139,18 +143,17 @@ export function guardStrangers(dist: readonly { path: string }[], known: Readonl
 
 /**
  * A frozen run trusts the lock, and an older lock, or half of one, would take groups out of dist.
- * @param before paths below dist, such as `catalog/CronJob.catalog-0001.k8s.yaml`
+ * @param before files below dist, such as `catalog/CronJob.catalog-0001.k8s.yaml`
  * @throws UserError `removal`
  */
 export function guardDist(
-  before: readonly { path: string }[],
-  after: readonly { path: string }[],
+  before: readonly { path: string; text: string }[],
+  after: readonly { path: string; text: string }[],
   permits: Permits,
 ): void {
-  // By group, not by file: a Job that takes the place of another has a name of its own.
-  const groups = (files: readonly { path: string }[]) => files.flatMap(({ path }) => groupOf(path) ?? []);
-  const kept = new Set(groups(after).map(({ fleet, group }) => `${fleet}/${group}`));
-  for (const [fleet, had] of byFleet(groups(before))) {
+  // By group, not by file: a Job that takes the place of another has a name of its own, and a folded fleet has one CronJob.
+  const kept = new Set(groupsIn(after).map(({ fleet, group }) => `${fleet}/${group}`));
+  for (const [fleet, had] of byFleet(groupsIn(before))) {
     const gone = had.filter((group) => !kept.has(`${fleet}/${group}`));
     const token = tokenOf(fleet, gone);
     if (gone.length <= aFew(had.length) || isPermitted(permits.removals, token, gone)) continue;
@@ -167,18 +170,19 @@ export function guardDist(
  * @throws UserError `lock-stale`
  */
 export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { path: string; text: string }[]): void {
+  const groups = groupsIn(dist);
   for (const [fleet, { lineage, nextId, source }] of Object.entries(lock.fleets)) {
     // Groups of a query are named by their rows.
     if (source.by === 'query') continue;
-    const newer = dist.find(({ path, text }) => {
-      const held = groupOf(path);
-      const id = held?.fleet === fleet ? /-(\d{4,})$/.exec(held.group)?.[1] : undefined;
-      return id !== undefined && Number(id) >= nextId && text.includes(lineage);
+    const newer = groups.find((held) => {
+      const id = held.fleet === fleet ? /-(\d{4,})$/.exec(held.group)?.[1] : undefined;
+      return id !== undefined && Number(id) >= nextId && held.text.includes(lineage);
     });
     if (newer === undefined) continue;
+    const place = newer.path.includes(`.${newer.group}.`) ? '' : `${newer.group} in `;
     throw new UserError(
       'lock-stale',
-      `${lockFile} is older than dist: ${newer.path} is there, and the lock's next id is ${nextId}`,
+      `${lockFile} is older than dist: ${place}${newer.path} is there, and the lock's next id is ${nextId}`,
       {
         hint: `restore the lock that belongs to dist (git checkout -- ${lockFile}); to go back on purpose, take dist back along with it`,
       },

@@ -1,4 +1,7 @@
-// Which groups the files of dist belong to.
+// Which groups dist holds.
+
+import { parse } from 'yaml';
+import { UserError } from '../errors';
 
 /** Hexadecimal digits behind the name of a Job that runs once; see ../plan/written.ts. */
 export const JOB_HASH_LENGTH = 8;
@@ -14,8 +17,60 @@ const WATCHERS = ['after', 'alert'];
  */
 export function groupOf(path: string): { fleet: string; group: string } | undefined {
   const [, fleet, , cronJob, job] = FILE.exec(path) ?? [];
-  if (fleet === undefined || WATCHERS.some((role) => cronJob === `${fleet}-${role}`)) return undefined;
+  // The one CronJob of a folded fleet has the fleet's name.
+  const others = [fleet, ...WATCHERS.map((role) => `${fleet}-${role}`)];
+  if (fleet === undefined || (cronJob !== undefined && others.includes(cronJob))) return undefined;
   return { fleet, group: (cronJob ?? job) as string };
+}
+
+/** A file of dist. */
+interface File {
+  path: string;
+  text: string;
+}
+
+/** A group in dist, with the file that says so. */
+export interface HeldGroup extends File {
+  fleet: string;
+  group: string;
+}
+
+/**
+ * The groups that dist holds, each once: those with a file of their own, and of a folded fleet those in its group map.
+ * @throws UserError `output-refused` for a group map that cannot be read
+ */
+export function groupsIn(dist: readonly File[]): HeldGroup[] {
+  const files = dist.flatMap((file) => {
+    const held = groupOf(file.path);
+    return held ? [{ ...file, ...held }] : [];
+  });
+  const seen = new Set(files.map(({ fleet, group }) => `${fleet}/${group}`));
+  return [...files, ...foldedGroups(dist).filter(({ fleet, group }) => !seen.has(`${fleet}/${group}`))];
+}
+
+function foldedGroups(dist: readonly File[]): HeldGroup[] {
+  const folded = dist.flatMap(({ path }) => /^([^/]+)\/CronJob\.\1\.k8s\.yaml$/.exec(path)?.[1] ?? []);
+  return folded.flatMap((fleet) => {
+    const map = dist.find(({ path }) => path === `${fleet}/ConfigMap.${fleet}-groups.k8s.yaml`);
+    return map === undefined ? [] : namesIn(map).map((group) => ({ ...map, fleet, group }));
+  });
+}
+
+/** The names in a group map, one JSON object a line. */
+function namesIn({ path, text }: File): string[] {
+  try {
+    const lines = (parse(text, { version: '1.1' }).data.groups as string).split('\n').filter((line) => line !== '');
+    return lines.map((line) => (JSON.parse(line) as { name: string }).name);
+  } catch (cause) {
+    throw new UserError(
+      'output-refused',
+      `dist: ${path} cannot be read, and it says which groups the folded fleet has`,
+      {
+        hint: 'bring dist back with `git checkout -- dist`, after a merge `git checkout --ours -- dist`, then run synth',
+        cause,
+      },
+    );
+  }
 }
 
 /** How many Jobs of the fleet take the place of another Job of their group, and so run once more. */

@@ -51,6 +51,10 @@ interface LockOf<S extends Source, G extends Group> {
   lineage: string;
   /** Rises by one with each change. */
   serial: number;
+  /** One CronJob for all groups; absent, one for each. */
+  shape?: 'folded' | undefined;
+  /** When the shape was last another, ISO 8601 in UTC; there as long as that shape's objects stay beside, suspended. */
+  reshaped?: string | undefined;
   source: S;
   /** The id of the next group; above all ids ever given. */
   nextId: number;
@@ -89,6 +93,8 @@ const lockOf = <S extends z.ZodType, G extends z.ZodType>(source: S, group: G, f
   z.strictObject({
     lineage: z.string().regex(/^[0-9a-f]{16}$/),
     serial: z.int().positive(),
+    shape: z.literal('folded').optional(),
+    reshaped: z.iso.datetime().optional(),
     source,
     nextId: z.int().positive(),
     groups: z.array(group).min(fewest),
@@ -182,6 +188,8 @@ export function printLock(lock: Lock): string {
         `    ${JSON.stringify(name)}: {`,
         `      "lineage": ${JSON.stringify(fleet.lineage)},`,
         `      "serial": ${fleet.serial},`,
+        ...(fleet.shape === undefined ? [] : [`      "shape": ${JSON.stringify(fleet.shape)},`]),
+        ...(fleet.reshaped === undefined ? [] : [`      "reshaped": ${JSON.stringify(fleet.reshaped)},`]),
         `      "source": ${oneLine(fleet.source)},`,
         ...(isRangeLock(fleet)
           ? [`      "capacity": ${fleet.capacity},`, `      "rowsPerGroup": ${fleet.rowsPerGroup},`]

@@ -56,7 +56,7 @@ const COUNT = '{{ $value }}';
  * and else only in the number of groups.
  */
 export function alertRules(plan: FleetPlan): AlertRuleGroup | undefined {
-  const timing = plan.groups[0];
+  const timing = plan.fold ? plan.folded : plan.groups[0];
   if (timing?.schedule === undefined) return undefined;
   const watched = watchedOf(plan);
   const own = plan.alerts?.prometheus?.alertLabels;

@@ -8,8 +8,10 @@ import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
 import { variableOf } from '../groups/queries';
+import { type Stage, type Stages, stagesOf } from '../groups/shape';
 import { ownVariables, teamVariables, type Variable } from './environment';
-import { type Timing, timesOf } from './timing';
+import { type FoldedPlan, foldedPlan, indexesOf } from './folded';
+import { foldedTiming, type Timing, timesOf } from './timing';
 import { writtenFor } from './written';
 
 /** What is emitted for one group; without a schedule, a Job that runs once. */
@@ -20,6 +22,8 @@ export interface GroupPlan extends Partial<Timing> {
   /** Its rows are another group's already. */
   isRetiring: boolean;
   suspend: boolean;
+  /** Of a folded fleet: the index in its Job; none while retiring. */
+  index?: number;
   /** Variables of ours: they come before those of the team in every container. */
   told: Variable[];
   /** Those of the team. */
@@ -49,6 +53,10 @@ export interface FleetPlan
   job: Omit<Job, 'env' | 'resources'>;
   /** The image of cronfleet itself. */
   toolsImage: string | undefined;
+  /** What of the fleet is emitted. */
+  stages: Stages;
+  /** The one CronJob for all groups, while the fleet is folded or has just been; none while it has no group. */
+  folded?: FoldedPlan;
   /** By id. */
   groups: GroupPlan[];
 }
@@ -63,8 +71,40 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   const { env, resources, ...job } = fleet.job;
   const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
   refuseTakenNames(name, fleet, lock);
-  const times = timesOf(name, fleet, lock.groups);
   const { window, after, alerts, fold, queue, brakes, suspend } = fleet;
+  const stages = stagesOf(fleet, lock);
+  const times = groupTimes(name, fleet, stages.ofGroups, lock.groups);
+  const indexes = indexesOf(lock.groups, fold?.compact === true);
+  const groups = lock.groups.map((group, at): GroupPlan => {
+    const facts = factsOf(name, group, capacity);
+    const share = shareOf(group);
+    const forIt = {
+      env: teamVariables(perGroup('job.env', env, envSchema, facts)),
+      resources: perGroup('job.resources', resources, resourcesSchema, facts),
+    };
+    const steps = (fleet.then ?? []).map((step, index): StepPlan => {
+      const place = `then[${index}]`;
+      return {
+        ...step,
+        env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
+        resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
+      };
+    });
+    const index = stages.folded === 'live' ? indexes.get(group.id) : undefined;
+    return {
+      facts,
+      share,
+      ...times[at],
+      isRetiring: group.state === 'retiring',
+      suspend: suspend === true || group.state === 'retiring' || stages.ofGroups === 'leaving',
+      ...(index === undefined ? {} : { index }),
+      told: ownVariables(name, facts.name, group, lock.source),
+      ...forIt,
+      steps,
+      ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt, steps) } : {}),
+    };
+  });
+  const isFolded = stages.folded !== 'none' && indexes.size > 0;
   return {
     name,
     namespace: fleet.namespace,
@@ -75,34 +115,32 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
     job,
     toolsImage,
     ...{ window, after, alerts, fold, queue, brakes, suspend },
-    groups: lock.groups.map((group, index): GroupPlan => {
-      const facts = factsOf(name, group, capacity);
-      const share = shareOf(group);
-      const forIt = {
-        env: teamVariables(perGroup('job.env', env, envSchema, facts)),
-        resources: perGroup('job.resources', resources, resourcesSchema, facts),
-      };
-      const steps = (fleet.then ?? []).map((step, at): StepPlan => {
-        const place = `then[${at}]`;
-        return {
-          ...step,
-          env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
-          resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
-        };
-      });
-      return {
-        facts,
-        share,
-        ...times[index],
-        isRetiring: group.state === 'retiring',
-        suspend: suspend === true || group.state === 'retiring',
-        told: ownVariables(name, facts.name, group, lock.source),
-        ...forIt,
-        steps,
-        ...(fleet.once ? { written: writtenFor(fleet, lock, facts.id, share, forIt, steps) } : {}),
-      };
-    }),
+    stages,
+    ...(isFolded ? { folded: foldedOf() } : {}),
+    groups,
   };
+
+  function foldedOf(): FoldedPlan {
+    // What is suspended needs no time.
+    const timing = foldedTiming(name, fleet, stages.folded === 'live' ? indexes.size : 0);
+    return foldedPlan(name, fleet, groups, indexes, lock.nextId, timing, stages.folded === 'leaving');
+  }
+}
+
+/** What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
+function groupTimes(name: string, fleet: Fleet, stage: Stage, groups: readonly Group[]): Partial<Timing>[] {
+  switch (stage) {
+    case 'live':
+      return timesOf(name, fleet, groups);
+    case 'leaving':
+      return timesOf(
+        name,
+        fleet,
+        groups.map(() => ({ slot: 0 })),
+      );
+    case 'none':
+      return groups.map(() => ({}));
+  }
 }
 
 /** CronJobs beside those of the groups have names too. */

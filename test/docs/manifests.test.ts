@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { planFleet } from '../../lib/plan/plan';
-import { aFleet, aFleetLock, type FleetKeys, manifestsFor } from '../support/builders';
+import { aPlan, type FleetKeys, manifestsFor } from '../support/builders';
 import { fieldPaths } from '../support/field-paths';
 
 const PAGE = readFileSync(fileURLToPath(new URL('../../docs/manifests.md', import.meta.url)), 'utf8');
@@ -55,7 +54,7 @@ function nameOf(path: string): string {
 }
 
 const written = new Set(
-  SHAPES.flatMap((fleet) => manifestsFor(planFleet('catalog', aFleet(fleet), aFleetLock({ groups: 3 }), 'cronfleet:1')))
+  SHAPES.flatMap((fleet) => manifestsFor(aPlan({ fleet, lock: { groups: 3 } })))
     .flatMap(({ text }) => fieldPaths(parse(text)))
     .map(nameOf),
 );

@@ -187,7 +187,8 @@ export function aPlan({
   fleet?: FleetKeys;
   lock?: FleetLockKeys;
 } = {}): FleetPlan {
-  return planFleet(name, aFleet(fleet), aFleetLock(lock), TOOLS.image);
+  const shape = fleet?.fold ? ({ shape: 'folded' } as const) : {};
+  return planFleet(name, aFleet(fleet), aFleetLock({ ...shape, ...lock }), TOOLS.image);
 }
 
 /** The files that are written for a plan. */

@@ -1,0 +1,110 @@
+// The CronJob of a folded fleet: one Indexed Job, a pod for each group, and the ConfigMaps that tell each pod its group.
+
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { SCRIPTS_FOLDER } from '../config/fold';
+import type { FoldedContainer, FoldedPlan } from '../plan/folded';
+import type { FleetPlan } from '../plan/plan';
+import { RUN_FILE } from '../plan/script';
+import { brakeAnnotations } from './brakes';
+import { HISTORY_LIMIT } from './cron-job';
+import { customize } from './customize';
+import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
+import { queueLabels, some } from './job';
+import { fleetLabels } from './labels';
+import { type ContainerParts, JOB_CONTAINER, sequence } from './pod';
+
+/** Of the volume with the scripts. */
+export const SCRIPTS_VOLUME = 'cronfleet-parameters';
+
+/** Adds CronJob `<fleet>` and its parameters to `chart`. */
+export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: FoldedPlan): ApiObject {
+  for (const parameters of folded.parameters) addParameters(chart, plan, parameters);
+  const labels = fleetLabels(plan);
+  const { spec, ...rest } = k8s.KubeCronJob.manifest({
+    metadata: {
+      name: plan.name,
+      namespace: plan.namespace,
+      labels,
+      annotations: some({ ...plan.annotations, ...brakeAnnotations(plan, plan.stages.folded === 'leaving') }),
+    },
+    spec: {
+      schedule: folded.schedule,
+      timeZone: folded.timeZone,
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: folded.startingDeadlineSeconds,
+      successfulJobsHistoryLimit: HISTORY_LIMIT,
+      failedJobsHistoryLimit: HISTORY_LIMIT,
+      // Only ever `true`: without the field, a pause set by hand in the cluster survives a sync.
+      suspend: folded.suspend || undefined,
+      jobTemplate: {
+        metadata: { labels: { ...labels, ...queueLabels(plan, folded) }, annotations: some(plan.annotations) },
+        spec: jobSpec(plan, folded),
+      },
+    },
+  });
+  // cdk8s-plus-27 knows nothing of tries by index, and its types would drop them.
+  const jobTemplate = { ...spec.jobTemplate, spec: { ...spec.jobTemplate.spec, ...triesByIndex(plan, folded) } };
+  const cronJob = new ApiObject(chart, plan.name, { ...rest, spec: { ...spec, jobTemplate } });
+  const { rows } = folded;
+  const facts = { fleet: plan.name, id: 0, name: plan.name, from: null, to: null, rows };
+  if (plan.stages.folded === 'live') customize(plan, facts, cronJob);
+  return cronJob;
+}
+
+function addParameters(chart: Construct, plan: FleetPlan, { name, files }: FoldedPlan['parameters'][number]): void {
+  new k8s.KubeConfigMap(chart, name, {
+    metadata: { name, namespace: plan.namespace, labels: fleetLabels(plan) },
+    immutable: true,
+    data: files,
+  });
+}
+
+/** A group that fails takes no other along, and its tries are its own. */
+function triesByIndex({ job }: FleetPlan, { maxFailedIndexes }: FoldedPlan): object {
+  return { backoffLimitPerIndex: job.retries, ...(maxFailedIndexes === undefined ? {} : { maxFailedIndexes }) };
+}
+
+function jobSpec(plan: FleetPlan, folded: FoldedPlan): k8s.JobSpec {
+  const { nonRetryableExitCodes } = plan.job;
+  // The job's codes say nothing of the steps behind it.
+  const containerName = folded.steps.length > 0 ? JOB_CONTAINER : undefined;
+  return {
+    completionMode: 'Indexed',
+    completions: folded.completions,
+    parallelism: folded.parallelism,
+    activeDeadlineSeconds: folded.activeDeadlineSeconds,
+    podFailurePolicy: {
+      rules: [
+        DISRUPTIONS_DO_NOT_COUNT,
+        ...(nonRetryableExitCodes.length > 0
+          ? [pointlessToRetry('FailIndex', { containerName, operator: 'In', values: nonRetryableExitCodes })]
+          : []),
+      ],
+    },
+    template: {
+      metadata: { labels: fleetLabels(plan), annotations: some(plan.annotations) },
+      spec: podSpec(plan, folded),
+    },
+  };
+}
+
+function podSpec({ job }: FleetPlan, { job: itsJob, steps, parameters }: FoldedPlan): k8s.PodSpec {
+  const containers = [{ name: JOB_CONTAINER, ...job, ...itsJob }, ...steps];
+  const sources = parameters.map(({ name }) => ({ configMap: { name } }));
+  return sequence(
+    { ...job, volumes: [{ name: SCRIPTS_VOLUME, projected: { sources } }] },
+    containers.map(throughScript),
+  );
+}
+
+/** The script of its group's variables comes first, and becomes the container's own command. */
+function throughScript(container: ContainerParts & FoldedContainer): ContainerParts {
+  const { command = [], script } = container;
+  return {
+    ...container,
+    command: ['/bin/sh', `${SCRIPTS_FOLDER}/${RUN_FILE}`, script, ...command],
+    mounts: [{ name: SCRIPTS_VOLUME, mountPath: SCRIPTS_FOLDER, readOnly: true }],
+  };
+}
