@@ -34,6 +34,8 @@ test('the page’s window starts its groups in the waves of its table', async ()
 test('the page’s refusal is what a synth says of the 41st group', async () => {
   const { code, stderr } = await aProjectOf(41_000).cronfleet(['synth']);
   expect(code).toBe(1);
-  expect(page).toContain(`\`\`\`\n${stderr.trim()}\n\`\`\``);
+  // On a busy machine it tells of its progress first.
+  const refusal = stderr.replaceAll(/^.* so far\n/gm, '').trim();
+  expect(page).toContain(`\`\`\`\n${refusal}\n\`\`\``);
   expect(await aProjectOf(40_000).cronfleet(['synth'])).toMatchObject({ code: 0 });
 });

@@ -279,7 +279,7 @@ describe.skipIf(!HAS_PROMTOOL)(`${PROMTOOL} on the alerts of a fleet`, () => {
       },
       minutes: opening(1) - 1,
     };
-    const plan = { ...aPlan({ fleet: { window: WINDOW }, lock: { groups: 5 } }), fold: { compact: false } };
+    const plan = aPlan({ fleet: { window: WINDOW, fold: true, job: { command: ['work'] } }, lock: { groups: 5 } });
     const problems = alertProblems(rulesOf(plan), cluster, {
       [opening(0) + 320]: { CronfleetRunFailed: [{ cronjob: 'catalog' }], CronfleetIncomplete: [{}] },
     });

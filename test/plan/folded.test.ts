@@ -170,14 +170,7 @@ test("whatever becomes of the groups, an index is one group's for ever, and each
 describe('the Job', () => {
   test('runs all groups at once, or as many as the window says', () => {
     expect(folded().folded).toMatchObject({ completions: 3, parallelism: 3, suspend: false, rows: 3_000 });
-    const fleet = aFleet({ fold: true, job: { command } });
-    // merged with the window compiler: `window: { concurrency: 2 }`
-    const window = { ...fleet.window, concurrency: 2 } as typeof fleet.window;
-    expect(planFleet('catalog', { ...fleet, window }, aFleetLock({ groups: 3, shape: 'folded' })).folded).toMatchObject(
-      {
-        parallelism: 2,
-      },
-    );
+    expect(folded({ window: { concurrency: 2, jobMinutes: 60 } }).folded).toMatchObject({ parallelism: 2 });
   });
 
   test('has the bounds that the API server wants above 100,000 indexes, and not before', () => {
@@ -408,8 +401,7 @@ describe('the scripts', () => {
 
         const folding: QueryLock = { ...lock, shape: 'folded' };
         const plan = planFleet('fruit', aQueryFleet({ fold: true, job }), folding);
-        const { cronJobs } = objectsFor(plan);
-        const cronJob = cronJobs.find(({ kind }) => kind === 'CronJob');
+        const cronJob = objectsFor(plan).all.find(({ kind }) => kind === 'CronJob') as V1CronJob;
         mountScripts(folder, plan.folded?.parameters ?? []);
         const indexes = unfolded.map((_, index) => index);
         const ended = runScript(folder, 'job', indexes, envOfCronJob(cronJob), shell);
