@@ -26,7 +26,7 @@ import { guardDist, guardStrangers, refuseStaleLock } from './groups/guards';
 import { runsAgain } from './groups/in-dist';
 import { emptyLock, LOCK_VERSION, type Lock, parseLock, printLock } from './groups/lock';
 import { doubledStarts } from './plan/doubled';
-import { type FleetPlan, planFleet } from './plan/plan';
+import { type FleetPlan, planFleet, startsOf } from './plan/plan';
 import { timesOf } from './plan/timing';
 import { type Observation, observeAll } from './store/observe';
 import { openStore } from './store/open';
@@ -126,8 +126,8 @@ export async function synthesize(
         ...new Set(
           fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
         ),
-        ...plans.flatMap(({ name, groups }, index) =>
-          doubledStarts(name, (fleets[index] as AllocatedFleet).fleet, groups, options.now),
+        ...plans.flatMap((plan, index) =>
+          doubledStarts(plan.name, (fleets[index] as AllocatedFleet).fleet, startsOf(plan), options.now),
         ),
       ],
       fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {

@@ -2,7 +2,7 @@
 
 import type { Fleet } from '../config/schema';
 import type { Allocation } from '../groups/allocation';
-import type { FleetPlan } from '../plan/plan';
+import { type FleetPlan, startsOf } from '../plan/plan';
 import { describeWindow } from '../plan/window-in-words';
 import type { FleetOutcome, Outcome } from '../synth';
 
@@ -93,8 +93,7 @@ function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'pl
   }
   const window = config.window as NonNullable<typeof config.window>;
   const isFolded = plan.stages.folded === 'live';
-  const deadlines = isFolded ? [plan.folded] : plan.groups;
-  const slowest = Math.min(...deadlines.map((timing) => timing?.activeDeadlineSeconds ?? Infinity));
+  const slowest = Math.min(...startsOf(plan).map((timing) => timing.activeDeadlineSeconds ?? Infinity));
   if (slowest === Infinity) return describeWindow(window);
   const what = isFolded ? 'all of them together' : 'each job';
   return `${describeWindow(window)}; ${what} may run ${Math.floor(slowest / 60)} min`;

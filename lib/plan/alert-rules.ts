@@ -10,7 +10,7 @@ import {
   type Watched,
 } from './alert-expressions';
 import { alertTimes } from './alert-times';
-import type { FleetPlan } from './plan';
+import { type FleetPlan, startsOf } from './plan';
 import type { Timing } from './timing';
 
 /** An alerting rule, field by field as Prometheus reads it. */
@@ -56,7 +56,7 @@ const COUNT = '{{ $value }}';
  * and else only in the number of groups.
  */
 export function alertRules(plan: FleetPlan): AlertRuleGroup | undefined {
-  const timing = plan.fold ? plan.folded : plan.groups[0];
+  const [timing] = startsOf(plan);
   if (timing?.schedule === undefined) return undefined;
   const watched = watchedOf(plan);
   const own = plan.alerts?.prometheus?.alertLabels;

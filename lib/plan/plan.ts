@@ -127,6 +127,12 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   }
 }
 
+/** The times of the CronJobs that work: one for each group, or one for a folded fleet. */
+export function startsOf({ stages, folded, groups }: FleetPlan): Partial<Timing>[] {
+  if (stages.folded === 'live') return folded ? [folded] : [];
+  return groups;
+}
+
 /** What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
 function groupTimes(name: string, fleet: Fleet, stage: Stage, groups: readonly Group[]): Partial<Timing>[] {
   switch (stage) {
