@@ -1,7 +1,8 @@
 // The checker that other tests rely on must itself be seen to refuse.
 
 import { describe, expect, test } from 'vitest';
-import { aPlan, objectsFor } from '../support/builders';
+import { parse } from 'yaml';
+import { aPlan, manifestsFor, objectsFor } from '../support/builders';
 import { expectValidManifest, manifestProblems } from '../support/strict-schema';
 
 const POD = 'spec.jobTemplate.spec.template.spec';
@@ -107,5 +108,35 @@ describe('expectValidManifest', () => {
   ])('refuses $what', ({ path, value, problem }) => {
     expect(manifestProblems(aCronJob(path, value)).join('\n')).toContain(problem);
     expect(() => expectValidManifest(aCronJob(path, value))).toThrow();
+  });
+});
+
+describe('expectValidManifest, of a custom resource', () => {
+  /** A valid PrometheusRule, and its first rule with other fields; `undefined` takes one out. */
+  function aRule(fields: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}): object {
+    const { text } = manifestsFor(aPlan({ fleet: { alerts: { prometheus: true } } })).at(-1) as { text: string };
+    const object = parse(text);
+    Object.assign(object.spec.groups[0].rules[0], fields);
+    Object.assign(object.metadata, metadata);
+    return JSON.parse(JSON.stringify(object));
+  }
+  const rule = 'PrometheusRule.spec.groups[0].rules[0]';
+
+  test('takes it as it is, and an expression that is a number', () => {
+    expectValidManifest(aRule());
+    expectValidManifest(aRule({ expr: 1 }));
+  });
+
+  test.each([
+    ['a misspelt field', aRule({ exprs: '1' }), `${rule}.exprs: unknown field`],
+    ['a field of the typed object', aRule({ keepFiringFor: '5m' }), `${rule}.keepFiringFor: unknown field`],
+    ['a wrong type', aRule({ for: 5 }), `${rule}.for: expected string, got 5`],
+    ['a wrong type in a map', aRule({ labels: { a: 1 } }), `${rule}.labels.a: expected string, got 1`],
+    ['neither of two types', aRule({ expr: true }), `${rule}.expr: expected integer or string, got true`],
+    ['a missing field', aRule({ expr: undefined }), `${rule}: must have required property expr`],
+    ['a list for an object', aRule({ labels: [] }), `${rule}.labels: expected object, got []`],
+    ['a misspelt field in metadata', aRule({}, { label: {} }), 'PrometheusRule.metadata.label: unknown field'],
+  ])('refuses %s', (_, object, problem) => {
+    expect(manifestProblems(object)).toEqual([problem]);
   });
 });

@@ -253,6 +253,23 @@ describe.skipIf(!HAS_PROMTOOL)(`${PROMTOOL} on the alerts of a fleet`, () => {
     expect(problems).toBe('');
   });
 
+  test('each of many clusters is judged by itself, and one without the fleet not at all', () => {
+    const failed: Story = { runs: [{ at: opening(0), takes: 30, fails: true }] };
+    const minutes = opening(1) - 1;
+    const clusters = [
+      clusterOf([wellDone, wellDone], { name: 'eu', minutes }),
+      clusterOf([failed, wellDone], { name: 'us', minutes }),
+      { cronJobs: { other: wellDone }, name: 'dev', minutes },
+    ];
+    const problems = alertProblems(fleetOf(2), clusters, {
+      [opening(0) + 320]: {
+        CronfleetRunFailed: [{ ...group(1), cluster: 'us' }],
+        CronfleetIncomplete: [{ cluster: 'us' }],
+      },
+    });
+    expect(problems).toBe('');
+  });
+
   test('waves are one night: it is judged when the window closes, not between two starts', () => {
     const night = opening(1);
     const dues = [0, 0, 100, 100, 200];

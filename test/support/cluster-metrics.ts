@@ -38,6 +38,8 @@ export interface Story {
 export interface Cluster {
   /** By name of the CronJob. */
   cronJobs: Record<string, Story>;
+  /** Where one Prometheus sees many. */
+  name?: string;
   /** How long it is watched. */
   minutes: number;
   /** From and to: kube-state-metrics is away. */
@@ -68,10 +70,11 @@ export function metricsOf(cluster: Cluster): Series[] {
     ['kube_namespace_created', {}, () => (cluster.namespaceCreated ?? 0) * 60],
     ...Object.entries(cluster.cronJobs).flatMap(([name, story]) => [...ofCronJob(name, story), ...ofJobs(name, story)]),
   ];
+  const where: Record<string, string> = cluster.name ? { cluster: cluster.name } : {};
   const sources = cluster.isDoubled ? ['ksm-a', 'ksm-b'] : ['ksm-a'];
   return sources.flatMap((pod) =>
     all.map(([metric, labels, at]) => ({
-      series: `${metric}${printed({ namespace: 'batch', ...labels, job: 'kube-state-metrics', pod })}`,
+      series: `${metric}${printed({ namespace: 'batch', ...labels, ...where, job: 'kube-state-metrics', pod })}`,
       values: samples(cluster, at),
     })),
   );

@@ -28,7 +28,11 @@ export type Firing = Record<string, Record<string, string>[]>;
  * What differs from the expected, in promtool's words; empty when nothing does. At each minute that is named, exactly what is
  * named fires. Rules are evaluated every five minutes, for the sake of the test's own time.
  */
-export function alertProblems(group: AlertRuleGroup, cluster: Cluster, expected: Record<number, Firing>): string {
+export function alertProblems(
+  group: AlertRuleGroup,
+  clusters: Cluster | Cluster[],
+  expected: Record<number, Firing>,
+): string {
   const folder = aFolder();
   // Labels alone tell what fires; the texts have a test of their own.
   const rules = group.rules.map(({ annotations: _, ...rule }) => rule);
@@ -42,7 +46,7 @@ export function alertProblems(group: AlertRuleGroup, cluster: Cluster, expected:
       })),
     })),
   );
-  return problems(folder, cluster, alert_rule_test);
+  return problems(folder, [clusters].flat(), alert_rule_test);
 }
 
 /** The same for one alert and its texts. */
@@ -55,12 +59,12 @@ export function textProblems(
 ): string {
   const folder = aFolder();
   writeFileSync(join(folder, 'rules.yaml'), toYaml({ groups: [group] }));
-  return problems(folder, cluster, [{ eval_time: `${minute}m`, alertname, exp_alerts: [alert] }]);
+  return problems(folder, [cluster], [{ eval_time: `${minute}m`, alertname, exp_alerts: [alert] }]);
 }
 
-function problems(folder: string, cluster: Cluster, alert_rule_test: unknown[]): string {
+function problems(folder: string, clusters: Cluster[], alert_rule_test: unknown[]): string {
   const path = join(folder, 'test.yaml');
-  const tests = [{ interval: '1m', input_series: metricsOf(cluster), alert_rule_test }];
+  const tests = [{ interval: '1m', input_series: clusters.flatMap(metricsOf), alert_rule_test }];
   writeFileSync(path, toYaml({ rule_files: ['rules.yaml'], evaluation_interval: '5m', tests }));
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', path], { encoding: 'utf8' });
   return status === 0 ? '' : `${stdout}${stderr}`;

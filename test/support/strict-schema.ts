@@ -10,6 +10,7 @@ import { CronJob, Job } from 'kubernetes-models/batch/v1';
 import { Role, RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import { ConfigMap, ServiceAccount } from 'kubernetes-models/v1';
 import { expect } from 'vitest';
+import { customResourceProblems } from './crd-schema';
 
 /** Kinds that are checked, with the class of either library. */
 const KINDS: Record<string, { Validated: new (data: never) => { validate(): void }; model: string }> = {
@@ -29,6 +30,11 @@ const KINDS: Record<string, { Validated: new (data: never) => { validate(): void
   },
 };
 
+/** Kinds that a cluster has from a definition, with the file in imports/crds. */
+const CUSTOM_KINDS: Record<string, string> = {
+  'monitoring.coreos.com/v1 PrometheusRule': 'prometheusrule.yaml',
+};
+
 /** Fails with every problem unless the API server would take the object as it stands, no field ignored. */
 export function expectValidManifest(object: unknown): void {
   expect(manifestProblems(object)).toEqual([]);
@@ -36,7 +42,13 @@ export function expectValidManifest(object: unknown): void {
 
 /** What is wrong with a Kubernetes object, a sentence each. */
 export function manifestProblems(object: unknown): string[] {
-  const { apiVersion, kind } = object as { apiVersion?: string; kind?: string };
+  const { apiVersion, kind, metadata } = object as { apiVersion?: string; kind?: string; metadata?: unknown };
+  const definition = CUSTOM_KINDS[`${apiVersion} ${kind}`];
+  if (definition)
+    return [
+      ...customResourceProblems(object as object, definition),
+      ...fieldProblems(metadata, 'V1ObjectMeta', `${kind}.metadata`),
+    ];
   const known = KINDS[`${apiVersion} ${kind}`];
   if (!known) return [`no schema is known for ${apiVersion} ${kind}`];
   return [...schemaProblems(object, known.Validated), ...fieldProblems(object, known.model, kind as string)];
