@@ -72,7 +72,8 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   const { window, after, alerts, fold, queue, brakes } = fleet;
   const stages = stagesOf(fleet, lock);
   const indexes = indexesOf(lock.groups, fold?.compact === true);
-  const groups = lock.groups.map((group): GroupPlan => {
+  const times = timesIn(stages.ofGroups, name, fleet, lock.groups);
+  const groups = lock.groups.map((group, place): GroupPlan => {
     const facts = factsOf(name, group, capacity);
     const share = shareOf(group);
     const forIt = {
@@ -80,18 +81,18 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
       resources: perGroup('job.resources', resources, resourcesSchema, facts),
     };
     const steps = (fleet.then ?? []).map((step, index): StepPlan => {
-      const place = `then[${index}]`;
+      const at = `then[${index}]`;
       return {
         ...step,
-        env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
-        resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
+        env: teamVariables(perGroup(`${at}.env`, step.env, envSchema, facts)),
+        resources: perGroup(`${at}.resources`, step.resources, resourcesSchema, facts),
       };
     });
     const index = stages.folded === 'live' ? indexes.get(group.id) : undefined;
     return {
       facts,
       share,
-      ...groupTiming(name, fleet, stages.ofGroups, group.slot),
+      ...times[place],
       isRetiring: group.state === 'retiring',
       suspend: fleet.suspend === true || group.state === 'retiring' || stages.ofGroups === 'leaving',
       ...(index === undefined ? {} : { index }),
@@ -118,21 +119,22 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
   };
 
   function foldedOf(): FoldedPlan {
-    // merged with the window compiler: foldedTiming(name, fleet, indexes.size) while it is live
+    // merged with the window compiler: foldedTiming(name, fleet, indexes.size) while it is live, the first slot's while leaving
     const timing = timingOf(name, fleet, 0) as Timing;
     return foldedPlan(name, fleet, groups, indexes, lock.nextId, timing, stages.folded === 'leaving');
   }
 }
 
-/** What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
-function groupTiming(name: string, fleet: Fleet, stage: Stage, slot: number): Partial<Timing> {
+/** Times of each group. What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
+function timesIn(stage: Stage, name: string, fleet: Fleet, groups: readonly Group[]): Partial<Timing>[] {
+  // merged with the window compiler: timesOf(name, fleet, groups), and for 'leaving' timesOf(name, fleet, groups.map(() => ({ slot: 0 })))
   switch (stage) {
     case 'live':
-      return timingOf(name, fleet, slot);
+      return groups.map(({ slot }) => timingOf(name, fleet, slot));
     case 'leaving':
-      return timingOf(name, fleet, 0);
+      return groups.map(() => timingOf(name, fleet, 0));
     case 'none':
-      return {};
+      return groups.map(() => ({}));
   }
 }
 
