@@ -149,7 +149,7 @@ test('splits and retired groups leave every other index where it is, until gaps 
   ]);
 
   await database.run('DELETE FROM moves WHERE id >= 2100 AND id < 3100');
-  expect(await synth(project)).toContain('one CronJob for 5 groups, and 1 indexes without work, all at once');
+  expect(await synth(project)).toContain('one CronJob for 5 groups, and 1 index without work, all at once');
   const retired = [
     'catalog-0001 ..1100',
     'catalog-0002 1100..1208',

@@ -72,7 +72,9 @@ function shapeTexts({ folded, stages, groups: all }: FleetPlan): string[] {
   if (stages.folded === 'leaving') return [`a CronJob for each group; the one for all stays, suspended, ${until}`];
   const { completions, parallelism } = folded;
   const living = all.filter(({ index }) => index !== undefined).length;
-  const gone = completions === living ? '' : `, and ${number(completions - living)} indexes without work`;
+  const idle = completions - living;
+  const todo = idle > living ? ' (`fold: { compact: true }` closes the gaps)' : '';
+  const gone = idle === 0 ? '' : `, and ${idle === 1 ? '1 index' : `${number(idle)} indexes`} without work${todo}`;
   const atOnce = parallelism < completions ? `at most ${number(parallelism)} at once` : 'all at once';
   const one = `one CronJob for ${groups(living)}${gone}, ${atOnce}`;
   return [

@@ -83,11 +83,11 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
       resources: perGroup('job.resources', resources, resourcesSchema, facts),
     };
     const steps = (fleet.then ?? []).map((step, index): StepPlan => {
-      const place = `then[${index}]`;
+      const at = `then[${index}]`;
       return {
         ...step,
-        env: teamVariables(perGroup(`${place}.env`, step.env, envSchema, facts)),
-        resources: perGroup(`${place}.resources`, step.resources, resourcesSchema, facts),
+        env: teamVariables(perGroup(`${at}.env`, step.env, envSchema, facts)),
+        resources: perGroup(`${at}.resources`, step.resources, resourcesSchema, facts),
       };
     });
     const index = stages.folded === 'live' ? indexes.get(group.id) : undefined;

@@ -70,6 +70,15 @@ describe('the objects of a folded fleet', () => {
     expect(objectsOf(folded({ job: { image: 'worker:2' } }))[1]).toEqual(after);
   });
 
+  test('may have a URL whose password comes from a Secret, and no other', () => {
+    const env =
+      (url: string) =>
+      ({ id }: GroupFacts) => ({ PASSWORD: { secret: 'db', key: 'password' }, URL: url + id });
+    const [, { text = '' } = {}] = folded({ job: { env: env('postgres://app:$(PASSWORD)@db/shop') } });
+    expect(text).toContain(`URL="postgres://app:\${PASSWORD}@db/shop2"`);
+    expect(refusal(() => folded({ job: { env: env('postgres://app:hunter2@db/shop') } })).code).toBe('secret-found');
+  });
+
   test('say the index of each group in the group map', () => {
     const groups = groupsAt(['1001']).map((group) => ({ ...group, id: group.id * 2 }));
     const map = objectsOf(folded({}, { groups }))[0] as V1ConfigMap;
