@@ -1,0 +1,101 @@
+// What changes in the objects of dist, field by field, and told once where many change alike.
+
+import { parse } from 'yaml';
+
+/** One object of dist. */
+export interface DistFile {
+  /** Relative to dist: `catalog/CronJob.catalog-0001.k8s.yaml`. */
+  path: string;
+  text: string;
+}
+
+export interface FieldChange {
+  kind: string;
+  /** `spec.jobTemplate.spec.template.spec.containers[job].image`; items of a list by their names. */
+  field: string;
+  /** As JSON; undefined where the field is not there. */
+  before: string | undefined;
+  after: string | undefined;
+  /** Names of the objects in which it changes so, in the order of dist. */
+  objects: string[];
+  /** How many objects of this kind stand in both. */
+  of: number;
+}
+
+/** Objects of one fleet that come, go, and change. */
+export interface ObjectChanges {
+  added: string[];
+  removed: string[];
+  /** Those in which most objects change alike come first. */
+  fields: FieldChange[];
+}
+
+/** A field that follows from the rows of a group: not a change of its own, wherever the group's rows have changed. */
+const OF_ROWS = /(\.annotations\.cronfleet\/|\.env\[GROUP_)/;
+const NO_FIELD = 'order of lists';
+
+/**
+ * Between the files of one fleet.
+ * @param reshared names of objects whose rows change, which says what their own variables say
+ */
+export function objectChanges(
+  before: readonly DistFile[],
+  after: readonly DistFile[],
+  reshared: ReadonlySet<string> = new Set(),
+): ObjectChanges {
+  const had = new Map(before.map(({ path, text }) => [path, text]));
+  const has = new Map(after.map(({ path, text }) => [path, text]));
+  const both = after.filter(({ path }) => had.has(path));
+  const changes = new Map<string, FieldChange>();
+  for (const { path, text } of both) {
+    const old = had.get(path) as string;
+    if (old === text) continue;
+    const { kind, name } = identityOf(path);
+    const of = both.filter((other) => identityOf(other.path).kind === kind).length;
+    const found = differences(leavesOf(parse(old)), leavesOf(parse(text)));
+    for (const { field, before, after } of found.length > 0 ? found : [{ field: NO_FIELD }]) {
+      if (reshared.has(name) && OF_ROWS.test(field)) continue;
+      const key = JSON.stringify([kind, field, before ?? null, after ?? null]);
+      const known = changes.get(key) ?? { kind, field, before, after, objects: [], of };
+      known.objects.push(name);
+      changes.set(key, known);
+    }
+  }
+  return {
+    added: after.filter(({ path }) => !had.has(path)).map(({ path }) => path),
+    removed: before.filter(({ path }) => !has.has(path)).map(({ path }) => path),
+    fields: [...changes.values()].sort((a, b) => b.objects.length - a.objects.length),
+  };
+}
+
+/** Kind and name as a file's name has them: `CronJob.catalog-0001.k8s.yaml`. */
+export function identityOf(path: string): { kind: string; name: string } {
+  const [, kind = '', name = ''] = /([^/.]+)\.([^/]+)\.k8s\.yaml$/.exec(path) ?? [];
+  return { kind, name };
+}
+
+type Leaves = Map<string, string>;
+
+function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  if (typeof value !== 'object' || value === null || isEmpty) return leaves.set(path, JSON.stringify(value));
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) leavesOf(item, `${path}[${nameIn(item) ?? index}]`, leaves);
+  } else {
+    for (const [key, inner] of Object.entries(value)) leavesOf(inner, path ? `${path}.${key}` : key, leaves);
+  }
+  return leaves;
+}
+
+/** Named items are known by their names, so that a new one does not make all behind it look changed. */
+function nameIn(item: unknown): string | undefined {
+  const name = (item as { name?: unknown } | null)?.name;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function differences(before: Leaves, after: Leaves) {
+  const fields = new Set([...before.keys(), ...after.keys()]);
+  return [...fields]
+    .map((field) => ({ field, before: before.get(field), after: after.get(field) }))
+    .filter((each) => each.before !== each.after);
+}
