@@ -44,7 +44,8 @@ export type ErrorCode =
   | 'manifest-invalid'
   | 'secret-found'
   | 'write-failed'
-  | 'already-running';
+  | 'already-running'
+  | 'revision-unknown';
 
 /**
  * A failure its reader can mend: where, what was expected, what came (message), and what to do (hint).

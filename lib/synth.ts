@@ -6,10 +6,10 @@ import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
 import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
-import { manifestsOf } from './dist/manifests';
-import { chooseOutput } from './dist/output';
+import { type Manifest, manifestsOf } from './dist/manifests';
+import { chooseOutput, type Output } from './dist/output';
 import { withPreviousParameters } from './dist/previous-parameters';
-import { readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
+import { type Files, readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
 import { inTurn } from './dist/turn';
 import { eachOrRefusals } from './errors';
 import type { Allocation } from './groups/allocation';
@@ -87,70 +87,107 @@ export async function synthesize(
   options: Omit<SynthOptions, 'config'>,
   open: (config: Config['store']) => Store = openStore,
 ): Promise<Outcome> {
-  const { config } = loaded;
   const output = chooseOutput(loaded, options.cdk8sOutput);
   return inTurn(join(loaded.root, '.cronfleet', 'synth.pid'), async () => {
     const before = readProject(loaded);
-    refuseSharedDist(loaded, before);
-    const lockName = basename(loaded.lockPath);
-    const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
-    const unknown = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));
-    refuseLostLock(loaded, before, unknown, options.newLock);
-    refuseStaleLock(lock, lockName, before.manifests);
-    guardStrangers(before.manifests, new Set(Object.keys({ ...lock.fleets, ...config.fleets })), options);
-
-    // Nobody waits for a long count to hear then that not even one group would fit.
-    eachOrRefusals(Object.entries(config.fleets), ([name, fleet]) => timesOf(name, fleet, [{ slot: 0 }]));
-    const fleets = options.frozen
-      ? recordedFleets(config, lock, lockName, options)
-      : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
-    const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
-      planFleet(name, fleet, recorded, config.tools?.image),
-    );
-    const manifests = withPreviousParameters(before.manifests, render(plans));
-    if (options.frozen) guardDist(before.manifests, manifests, options);
-
-    const lockText = printLock(lockOf(fleets));
-    // A lock that the next run could not read must not be written by this one.
-    parseLock(lockText, lockName);
-    const written = writeProject(loaded, output, before, { lockText, manifests });
-    return {
-      written: written.what,
-      filesChanged: written.files,
-      lockChanged: written.lock,
-      folder: relative(process.cwd(), output.kind === 'elsewhere' ? output.folder : loaded.distPath),
-      files: manifests.length,
-      lockFile: relative(process.cwd(), loaded.lockPath),
-      isFrozen: options.frozen,
-      warnings: [
-        ...new Set(
-          fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
-        ),
-        ...plans.flatMap((plan, index) =>
-          doubledStarts(plan.name, (fleets[index] as AllocatedFleet).fleet, startsOf(plan), options.now),
-        ),
-      ],
-      fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {
-        const store = storeOf(config, { fleet });
-        return {
-          config: fleet,
-          plan: plans[index] as FleetPlan,
-          allocation,
-          letGo,
-          runsAgain: runsAgain(allocation.name, before.manifests, manifests),
-          store: store.label,
-          isDemo: store.isDemo,
-        };
-      }),
-    };
+    const draft = await draftOf(loaded, before, options, open);
+    return outcomeOf(loaded, draft, before, output, options, writeProject(loaded, output, before, draft));
   });
+}
+
+/** What a synth is about to write. */
+export interface Draft {
+  /** The lock as it was. */
+  lock: Lock;
+  lockText: string;
+  manifests: Manifest[];
+  fleets: AllocatedFleet[];
+  /** Of each fleet, in the same order. */
+  plans: FleetPlan[];
+  warnings: string[];
+}
+
+/**
+ * Everything of a synth but writing: what is there is held against the config, the stores are asked, and the manifests made.
+ * @throws UserError of every code there is, but those of writing
+ */
+export async function draftOf(
+  loaded: Loaded,
+  before: Files,
+  options: Omit<SynthOptions, 'config' | 'cdk8sOutput'>,
+  open: (config: Config['store']) => Store = openStore,
+): Promise<Draft> {
+  const { config } = loaded;
+  refuseSharedDist(loaded, before);
+  const lockName = basename(loaded.lockPath);
+  const lock = before.lockText === undefined ? emptyLock() : parseLock(before.lockText, lockName);
+  const unknown = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));
+  refuseLostLock(loaded, before, unknown, options.newLock);
+  refuseStaleLock(lock, lockName, before.manifests);
+  guardStrangers(before.manifests, new Set(Object.keys({ ...lock.fleets, ...config.fleets })), options);
+
+  // Nobody waits for a long count to hear then that not even one group would fit.
+  eachOrRefusals(Object.entries(config.fleets), ([name, fleet]) => timesOf(name, fleet, [{ slot: 0 }]));
+  const fleets = options.frozen
+    ? recordedFleets(config, lock, lockName, options)
+    : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
+  const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
+    planFleet(name, fleet, recorded, config.tools?.image),
+  );
+  const manifests = withPreviousParameters(before.manifests, render(plans));
+  if (options.frozen) guardDist(before.manifests, manifests, options);
+
+  const lockText = printLock(lockOf(fleets));
+  // A lock that the next run could not read must not be written by this one.
+  parseLock(lockText, lockName);
+  const warnings = [
+    ...new Set(
+      fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
+    ),
+    ...plans.flatMap((plan, index) =>
+      doubledStarts(plan.name, (fleets[index] as AllocatedFleet).fleet, startsOf(plan), options.now),
+    ),
+  ];
+  return { lock, lockText, manifests, fleets, plans, warnings };
+}
+
+function outcomeOf(
+  { config, distPath, lockPath }: Loaded,
+  { manifests, fleets, plans, warnings }: Draft,
+  before: Files,
+  output: Output,
+  { frozen }: Pick<SynthOptions, 'frozen'>,
+  written: Written,
+): Outcome {
+  return {
+    written: written.what,
+    filesChanged: written.files,
+    lockChanged: written.lock,
+    folder: relative(process.cwd(), output.kind === 'elsewhere' ? output.folder : distPath),
+    files: manifests.length,
+    lockFile: relative(process.cwd(), lockPath),
+    isFrozen: frozen,
+    warnings,
+    fleets: fleets.map(({ fleet, letGo, ...allocation }, index) => {
+      const store = storeOf(config, { fleet });
+      return {
+        config: fleet,
+        plan: plans[index] as FleetPlan,
+        allocation,
+        letGo,
+        runsAgain: runsAgain(allocation.name, before.manifests, manifests),
+        store: store.label,
+        isDemo: store.isDemo,
+      };
+    }),
+  };
 }
 
 /** What every store says, and what that makes of the groups; every refusal is told. */
 async function askStores(
   config: Config,
   asked: AskedFleet[],
-  options: Omit<SynthOptions, 'config'>,
+  options: Omit<SynthOptions, 'config' | 'cdk8sOutput'>,
   open: (config: Config['store']) => Store,
 ): Promise<AllocatedFleet[]> {
   const world = { now: options.now, newLineage: () => randomBytes(8).toString('hex') };

@@ -20,6 +20,20 @@ export function wholeRunPassed(
   return now.getTime() >= since.getTime() + DAY + (schedule?.deadlineMinutes ?? 0) * MINUTE;
 }
 
+/** The window that is open at `now`; undefined while it is closed. */
+export function openWindow(window: Window, now: Date): { opens: Date; closes: Date } | undefined {
+  const days = new Set(parseDays(window.days));
+  const start = localDate(now, window.timeZone);
+  // It opened today, or yesterday where it is over midnight.
+  for (const offset of [-1, 0]) {
+    const date = new Date(start.getTime() + offset * DAY);
+    const opens = instantOf(date, window.opensAt, window.timeZone, 'first');
+    const closes = instantOf(date, window.opensAt + window.minutes, window.timeZone, 'last');
+    if (days.has(date.getUTCDay()) && opens <= now && now < closes) return { opens, closes };
+  }
+  return undefined;
+}
+
 /** When the first window that opens at or after `since` closes; the last time, where clocks show the closing twice. */
 export function nextClosing(window: Window, since: Date): Date {
   const days = new Set(parseDays(window.days));

@@ -22,8 +22,16 @@ export function readProject(places: Places): Files {
   return onDisk('nothing was written', () => {
     finishFile(places.lockPath);
     finishFolder(places.distPath);
-    return { lockText: readLockText(places), manifests: readFolder(places.distPath) };
+    return readFiles(places);
   });
+}
+
+/** Reads both and touches neither, for who writes nothing. @throws UserError `output-refused`, `write-failed` when they cannot be read */
+export function readFiles(places: Places): Files {
+  return onDisk('nothing was written', () => ({
+    lockText: readLockText(places),
+    manifests: readFolder(places.distPath),
+  }));
 }
 
 /** The lock alone, for those who write nothing. @throws UserError `write-failed` when it cannot be read */

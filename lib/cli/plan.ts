@@ -1,0 +1,44 @@
+// `cronfleet plan`: its flags, and the three forms in which it answers.
+
+import type { Command } from 'commander';
+import { type Comparison, compare } from '../compare';
+import { optionsFromEnvironment } from './environment';
+import { planMarkdown } from './plan-markdown';
+import { planLines } from './plan-text';
+import { tellProgress } from './progress';
+import { addSynthFlags, type SynthFlags, withFlags } from './synth-flags';
+
+interface PlanFlags extends SynthFlags {
+  against?: string;
+  markdown?: true;
+  exitCode?: true;
+}
+
+/** Columns where there is no terminal to ask. */
+const WIDTH = 80;
+const CHANGES_PENDING = 2;
+
+/** Adds the command to the program. */
+export function addPlan(program: Command): Command {
+  const command = program.command('plan').description('say what synth would change; writes nothing');
+  return addSynthFlags(command)
+    .option('--against <revision>', 'compare with lock and dist of this git revision (default: those on disk)')
+    .option('--json', 'print the changes as JSON')
+    .option('--markdown', 'print them for a pull-request comment')
+    .option('--exit-code', 'end with 2 when there are changes')
+    .action(async (flags: PlanFlags) => {
+      const { progress, end } = tellProgress(process.stderr);
+      const options = { ...withFlags(optionsFromEnvironment(process.env), flags), against: flags.against, progress };
+      const comparison = await compare(options).finally(end);
+      process.stdout.write(`${printed(comparison, flags)}\n`);
+      if (flags.exitCode && comparison.hasChanges) process.exitCode = CHANGES_PENDING;
+    });
+}
+
+function printed(comparison: Comparison, flags: PlanFlags): string {
+  if (flags.json) return JSON.stringify(comparison, null, 2);
+  if (flags.markdown) return planMarkdown(comparison).trimEnd();
+  const { isTTY = false, columns = WIDTH } = process.stdout;
+  const colour = isTTY && !process.env.NO_COLOR;
+  return planLines(comparison, { width: isTTY ? columns : WIDTH, colour }).join('\n');
+}

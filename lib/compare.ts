@@ -1,0 +1,57 @@
+// The story of `cronfleet plan`: everything of a synth but writing, held against what is there. Nothing is written.
+
+import { basename, relative } from 'node:path';
+import { loadConfig } from './config/load';
+import { type Files, readFiles } from './dist/project';
+import { readRevision } from './dist/revision';
+import { emptyLock, parseLock } from './groups/lock';
+import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
+import { draftOf, type SynthOptions } from './synth';
+
+export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
+  /** A revision of git whose lock and dist are compared with; undefined for those on disk. */
+  against: string | undefined;
+}
+
+/** What a synth would change. */
+export interface Comparison {
+  /** Where what is compared with comes from: a revision, or undefined for what is on disk. */
+  against: string | undefined;
+  isFrozen: boolean;
+  /** Relative to the working folder. */
+  folder: string;
+  lockFile: string;
+  hasChanges: boolean;
+  /** Groups were cut because the data has grown, which a frozen synth does not see. */
+  isOutgrown: boolean;
+  fleets: FleetChanges[];
+  warnings: string[];
+}
+
+/**
+ * Asks the stores as a synth does, or renders from the lock (`frozen`), and compares.
+ * @throws UserError of every code a synth has, but those of writing; `revision-unknown`
+ */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const loaded = await loadConfig(options.config, { asksStore: !options.frozen });
+  const onDisk = readFiles(loaded);
+  const draft = await draftOf(loaded, onDisk, options);
+  const lockFile = basename(loaded.lockPath);
+  const then = options.against === undefined ? onDisk : readRevision(loaded, options.against);
+  const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
+  const fleets = changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
+  return {
+    against: options.against,
+    isFrozen: options.frozen,
+    folder: relative(process.cwd(), loaded.distPath),
+    lockFile: relative(process.cwd(), loaded.lockPath),
+    hasChanges: fleets.some(hasChanged),
+    isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
+    fleets,
+    warnings: draft.warnings,
+  };
+}
+
+function stateOf({ lockText, manifests }: Files, lockFile: string): State {
+  return { lock: lockText === undefined ? emptyLock() : parseLock(lockText, lockFile), files: manifests };
+}

@@ -1,0 +1,147 @@
+// What a synth would change, fleet by fleet: plain data, for people and programs.
+
+import { openWindow } from '../config/nights';
+import type { FleetLock, Lock } from '../groups/lock';
+import { type FleetPlan, startsOf } from '../plan/plan';
+import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
+import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
+
+/** Lock and dist at one moment. */
+export interface State {
+  lock: Lock;
+  files: readonly DistFile[];
+}
+
+export interface FleetChanges {
+  name: string;
+  namespace: string;
+  what: 'added' | 'removed' | 'changed' | 'unchanged';
+  groups: GroupChanges;
+  /** Objects that come and go, and fields that change; without schedules, and without what follows from a group's rows. */
+  objects: ObjectChanges;
+  /** Starts that move. Kubernetes starts a job at once whose schedule moves to a time between its last run and now. */
+  schedules: ScheduleMove[];
+  /** Groups with more rows than they may have, as the lock counted them. */
+  overCapacity: { name: string; rows: number; capacity: number }[];
+  /** When the window closes that is open now: changes are better applied after it. Undefined while it is closed. */
+  openUntil: Date | undefined;
+  /** Undefined for what has no window. */
+  window: FleetPlan['window'];
+  /** The night to come, in the order of its starts; empty for what has no window. */
+  night: Bar[];
+}
+
+export interface ScheduleMove {
+  /** `0 0 * * * Asia/Seoul` */
+  before: string;
+  after: string;
+  objects: string[];
+  of: number;
+}
+
+/** CronJobs that start in the same minute. */
+export interface Bar {
+  /** Minutes after the window opens. */
+  start: number;
+  /** Minutes a job may run at most. */
+  minutes: number;
+  count: number;
+}
+
+/** Of all fleets of either state, those that stay in the order of the config. */
+export function changesOf(before: State, after: State, plans: readonly FleetPlan[], now: Date): FleetChanges[] {
+  const gone = Object.keys(before.lock.fleets).filter((name) => !Object.hasOwn(after.lock.fleets, name));
+  return [
+    ...plans.map((plan) => fleetChanges(plan.name, before, after, plan, now)),
+    ...gone.map((name) => fleetChanges(name, before, after, undefined, now)),
+  ];
+}
+
+/** True when a synth would write anything for it. */
+export function hasChanged({ what }: Pick<FleetChanges, 'what'>): boolean {
+  return what !== 'unchanged';
+}
+
+function fleetChanges(name: string, before: State, after: State, plan: FleetPlan | undefined, now: Date): FleetChanges {
+  const [was, is] = [lockOf(before, name), lockOf(after, name)];
+  const groups = groupChanges(name, was, is);
+  const reshared = new Set([...groups.cut, ...groups.changed].map((group) => group.name));
+  const [had, has] = [filesOf(before, name), filesOf(after, name)];
+  const { fields, ...objects } = objectChanges(had, has, reshared);
+  const moves = movesOf(had, has, fields);
+  const isSame = isUnchanged(groups) && sameFiles(had, has) && was?.serial === is?.serial;
+  return {
+    name,
+    namespace: plan?.namespace ?? '',
+    what: is === undefined ? 'removed' : was === undefined ? 'added' : isSame ? 'unchanged' : 'changed',
+    groups,
+    objects: { ...objects, fields: fields.filter((change) => !isSchedule(change) && !isGroupMap(name, change)) },
+    schedules: moves,
+    overCapacity: (plan?.groups ?? []).flatMap(({ facts: { name, rows, capacity }, isRetiring }) =>
+      capacity !== undefined && rows > capacity && !isRetiring ? [{ name, rows, capacity }] : [],
+    ),
+    openUntil: plan?.window && openWindow(plan.window, now)?.closes,
+    window: plan?.window,
+    night: plan ? nightOf(plan) : [],
+  };
+}
+
+function lockOf({ lock }: State, name: string): FleetLock | undefined {
+  return Object.hasOwn(lock.fleets, name) ? lock.fleets[name] : undefined;
+}
+
+function filesOf({ files }: State, name: string): DistFile[] {
+  return files.filter(({ path }) => path.startsWith(`${name}/`));
+}
+
+function sameFiles(a: readonly DistFile[], b: readonly DistFile[]): boolean {
+  const texts = new Map(a.map(({ path, text }) => [path, text]));
+  return a.length === b.length && b.every(({ path, text }) => texts.get(path) === text);
+}
+
+function isSchedule({ kind, field }: FieldChange): boolean {
+  return kind === 'CronJob' && (field === 'spec.schedule' || field === 'spec.timeZone');
+}
+
+/** What it says is said of the groups. */
+function isGroupMap(fleet: string, { kind, objects }: FieldChange): boolean {
+  return kind === 'ConfigMap' && objects.every((name) => name === `${fleet}-groups`);
+}
+
+/** Moved starts, each kind of move once. */
+function movesOf(
+  before: readonly DistFile[],
+  after: readonly DistFile[],
+  fields: readonly FieldChange[],
+): ScheduleMove[] {
+  const moved = new Set(fields.filter(isSchedule).flatMap(({ objects }) => objects));
+  const of = fields.find(isSchedule)?.of ?? 0;
+  const moves = new Map<string, ScheduleMove>();
+  const lineOf = (files: readonly DistFile[], name: string) => {
+    const file = files.find(({ path }) => identityOf(path).kind === 'CronJob' && identityOf(path).name === name);
+    const field = (key: string) => new RegExp(`^  ${key}: "?([^"\n]+)"?$`, 'm').exec(file?.text ?? '')?.[1];
+    return `${field('schedule')} ${field('timeZone')}`;
+  };
+  for (const name of moved) {
+    const [from, to] = [lineOf(before, name), lineOf(after, name)];
+    const move = moves.get(`${from}>${to}`) ?? { before: from, after: to, objects: [], of };
+    move.objects.push(name);
+    moves.set(`${from}>${to}`, move);
+  }
+  return [...moves.values()];
+}
+
+function nightOf(plan: FleetPlan): Bar[] {
+  const { window } = plan;
+  if (window === undefined) return [];
+  const bars = new Map<string, Bar>();
+  for (const { schedule, activeDeadlineSeconds } of startsOf(plan)) {
+    const [minute, hour] = (schedule ?? '').split(' ').map(Number) as [number, number];
+    const start = (hour * 60 + minute - window.opensAt + 1440) % 1440;
+    const minutes = Math.floor((activeDeadlineSeconds ?? 0) / 60);
+    const bar = bars.get(`${start} ${minutes}`) ?? { start, minutes, count: 0 };
+    bar.count += 1;
+    bars.set(`${start} ${minutes}`, bar);
+  }
+  return [...bars.values()].sort((a, b) => a.start - b.start);
+}

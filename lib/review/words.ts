@@ -1,0 +1,179 @@
+// The words in which changes are told, on a terminal and in a pull request alike.
+
+import type { FleetChanges } from './changes';
+import { type FieldChange, identityOf } from './field-changes';
+import type { Share } from './group-changes';
+
+/** What a line is about: something new, gone, other, or to be looked at. */
+export type Sign = '+' | '-' | '~' | '!';
+
+export interface Line {
+  sign: Sign;
+  /** What changes: a group, a field, the window. */
+  subject: string;
+  text: string;
+}
+
+/** How many names are listed; the rest is counted. */
+const MOST_NAMES = 5;
+/** Lines of one kind; the rest is counted. */
+const MOST_LINES = 20;
+const RULES = 'PrometheusRule';
+const POD = 'spec.jobTemplate.spec.template.';
+
+/** `fleet catalog in namespace batch: 10 -> 11 groups` */
+export function headline({ name, namespace, what, groups }: FleetChanges): string {
+  const count =
+    groups.before === groups.after ? number(groups.after) : `${number(groups.before)} -> ${number(groups.after)}`;
+  const words = { added: 'new fleet', removed: 'fleet', changed: 'fleet', unchanged: 'fleet' };
+  const end = { added: '', removed: ', all removed', changed: '', unchanged: ', no changes' };
+  const place = namespace === '' ? '' : ` in namespace ${namespace}`;
+  return `${words[what]} ${name}${place}: ${count} ${groups.after === 1 && groups.before === 1 ? 'group' : 'groups'}${end[what]}`;
+}
+
+/** Everything about a fleet, most important last, where the eye rests. */
+export function linesOf(fleet: FleetChanges): Line[] {
+  const { groups, objects, schedules, overCapacity, openUntil } = fleet;
+  const names = (sign: Sign, list: readonly string[], text: string): Line[] =>
+    list.length === 0 ? [] : [{ sign, subject: counted(list, 'group'), text: `${text}: ${listed(list)}` }];
+  return [
+    ...capped(
+      groups.added.map(({ name, share }): Line => ({ sign: '+', subject: name, text: shareText(share) })),
+      '+',
+      'more groups',
+    ),
+    ...capped(
+      groups.cut.flatMap(({ name, into, isLast }): Line[] => [
+        {
+          sign: '~',
+          subject: name,
+          text: isLast ? `has filled up; ${listed(into)} behind it` : `is cut; its other rows go to ${listed(into)}`,
+        },
+      ]),
+      '~',
+      'more groups are cut',
+    ),
+    ...capped(
+      groups.changed.map(
+        ({ name, before, after }): Line => ({
+          sign: '~',
+          subject: name,
+          text: `${shareText(before)} -> ${shareText(after)}`,
+        }),
+      ),
+      '~',
+      'more groups with other rows',
+    ),
+    ...names('~', groups.emptied, 'without rows now'),
+    ...names('~', groups.refilled, 'with rows again'),
+    ...names('-', groups.retiring, 'suspended now, removed after a whole window'),
+    ...names('-', groups.removed, 'removed'),
+    ...capped(objects.fields.filter(({ kind }) => kind !== RULES).map(fieldLine), '~', 'more fields'),
+    ...rulesLine(objects.fields),
+    ...otherObjects('+', objects.added, [
+      ...groups.added.map(({ name }) => name),
+      ...groups.cut.flatMap(({ into }) => into),
+    ]),
+    ...otherObjects('-', objects.removed, groups.removed),
+    ...schedules.slice(0, MOST_LINES).map(
+      ({ before, after, objects, of }): Line => ({
+        sign: '!',
+        subject: 'schedule',
+        text: `${before} -> ${after} ${inObjects('CronJob', objects, of)}. Kubernetes starts a job at once whose start moves to a time that has just passed: apply well outside the window`,
+      }),
+    ),
+    ...(overCapacity.length === 0
+      ? []
+      : [
+          {
+            sign: '!' as const,
+            subject: 'over capacity',
+            text: `${listed(overCapacity.map(({ name, rows }) => `${name} (${number(rows)} rows)`))}; capacity is ${number(overCapacity[0]?.capacity ?? 0)}`,
+          },
+        ]),
+    ...(openUntil === undefined || fleet.what === 'unchanged'
+      ? []
+      : [
+          {
+            sign: '!' as const,
+            subject: 'window',
+            text: `open now, until ${openUntil.toISOString().slice(0, 16)}Z: apply after that`,
+          },
+        ]),
+  ];
+}
+
+function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
+  const value = (json: string | undefined) => (json === undefined ? 'nothing' : shortened(json));
+  return {
+    sign: before === undefined ? '+' : after === undefined ? '-' : '~',
+    subject: fieldName(field),
+    text:
+      before === after
+        ? inObjects(kind, objects, of)
+        : `${value(before)} -> ${value(after)} ${inObjects(kind, objects, of)}`,
+  };
+}
+
+/** One line, since every rule speaks of the fleet's size, names or times. */
+function rulesLine(fields: readonly FieldChange[]): Line[] {
+  const changed = fields.filter(({ kind }) => kind === RULES);
+  const rules = new Set(changed.map(({ field }) => /rules\[(\d+)\]/.exec(field)?.[1]));
+  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted([...rules], 'rule')} changed` }];
+}
+
+/** `image of job`, `env[LOG_LEVEL] of job`, `backoffLimit`: as short as it stays clear. */
+function fieldName(field: string): string {
+  const [, container, rest] = /(?:initContainers|containers)\[([^\]]+)\]\.(.+)$/.exec(field) ?? [];
+  if (container !== undefined && rest !== undefined) return `${rest.replace(/\.value$/, '')} of ${container}`;
+  return field
+    .replace(POD, 'pod ')
+    .replace('spec.jobTemplate.', 'job ')
+    .replace(/^spec\./, '');
+}
+
+/** Objects beside those of groups that are told already. */
+function otherObjects(sign: Sign, paths: readonly string[], told: readonly string[]): Line[] {
+  const isTold = (name: string) => told.some((group) => name === group || name.startsWith(`${group}-`));
+  const rest = paths.filter((path) => !(/\/(CronJob|Job)\./.test(path) && isTold(identityOf(path).name)));
+  return rest.length === 0 ? [] : [{ sign, subject: counted(rest, 'file'), text: listed(rest) }];
+}
+
+function inObjects(kind: string, objects: readonly string[], of: number): string {
+  if (objects.length === 1) return `in ${objects[0]}`;
+  const all = objects.length === of ? '' : ` of ${number(of)}`;
+  return `in ${number(objects.length)}${all} ${kind}s`;
+}
+
+/** `from 1001 to 2001`, `from 1001 on`, `value 7`. */
+export function shareText(share: Share): string {
+  if ('from' in share && 'to' in share) {
+    if (share.from === null && share.to === null) return 'all rows';
+    if (share.from === null) return `up to ${share.to}`;
+    return share.to === null ? `from ${share.from} on` : `from ${share.from} to ${share.to}`;
+  }
+  const parts = Object.entries(share).map(([name, value]) => `${name} ${shortened(JSON.stringify(value))}`);
+  return parts.length === 0 ? 'a row without parameters' : parts.join(', ');
+}
+
+function capped(lines: readonly Line[], sign: Sign, more: string): Line[] {
+  if (lines.length <= MOST_LINES) return [...lines];
+  return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(lines.length - MOST_LINES)} ${more}` }];
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(', ');
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${number(names.length - MOST_NAMES)} more`;
+}
+
+function counted(list: readonly unknown[], noun: string): string {
+  return `${number(list.length)} ${noun}${list.length === 1 ? '' : 's'}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
