@@ -46,12 +46,12 @@ function printed({ sign, subject, text }: Line, width: number, paint: (sign: Sig
   return [line.replace(sign, () => paint(sign, sign)), ...more];
 }
 
-/** Broken at spaces; a word that is too long stays whole. */
+/** Broken at spaces, and within words that are longer than a line. */
 function wrapped(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  const room = Math.max(20, width - indent.length);
+  for (const word of text.split(' ').flatMap((long) => long.match(new RegExp(`.{1,${room}}`, 'gsu')) ?? [''])) {
     const last = lines.at(-1);
-    const room = width - indent.length;
     if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }

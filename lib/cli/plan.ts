@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { type Comparison, compare } from '../compare';
+import type { FieldChange } from '../review/field-changes';
 import { optionsFromEnvironment } from './environment';
 import { planMarkdown } from './plan-markdown';
 import { planLines } from './plan-text';
@@ -36,9 +37,31 @@ export function addPlan(program: Command): Command {
 }
 
 function printed(comparison: Comparison, flags: PlanFlags): string {
-  if (flags.json) return JSON.stringify(comparison, null, 2);
+  if (flags.json) return JSON.stringify(planJson(comparison), null, 2);
   if (flags.markdown) return planMarkdown(comparison).trimEnd();
   const { isTTY = false, columns = WIDTH } = process.stdout;
   const colour = isTTY && !process.env.NO_COLOR;
   return planLines(comparison, { width: isTTY ? columns : WIDTH, colour }).join('\n');
+}
+
+/** For programs; docs/plan.md says what is in it. */
+function planJson({ against, isFrozen, hasChanges, isOutgrown, warnings, fleets }: Comparison): unknown {
+  return {
+    changes: hasChanges,
+    against: against ?? null,
+    frozen: isFrozen,
+    outgrown: isOutgrown,
+    warnings,
+    fleets: fleets.map(({ window: _, openUntil, objects, ...fleet }) => ({
+      ...fleet,
+      openUntil: openUntil ?? null,
+      objects: { ...objects, fields: objects.fields.map(fieldJson) },
+    })),
+  };
+}
+
+/** Without `before` or `after` where the field is not there. */
+function fieldJson({ before, after, ...field }: FieldChange): unknown {
+  const value = (name: string, json: string | undefined) => (json === undefined ? {} : { [name]: JSON.parse(json) });
+  return { ...field, ...value('before', before), ...value('after', after) };
 }

@@ -80,7 +80,12 @@ function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   if (typeof value !== 'object' || value === null || isEmpty) return leaves.set(path, JSON.stringify(value));
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) leavesOf(item, `${path}[${nameIn(item) ?? index}]`, leaves);
+    for (const [index, item] of value.entries()) {
+      const name = nameIn(item);
+      // Its name is in the path already.
+      const { name: _, ...rest } = name === undefined ? { name } : (item as { name: string });
+      leavesOf(name === undefined ? item : rest, `${path}[${name ?? index}]`, leaves);
+    }
   } else {
     for (const [key, inner] of Object.entries(value)) leavesOf(inner, path ? `${path}.${key}` : key, leaves);
   }

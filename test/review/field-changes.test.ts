@@ -33,7 +33,6 @@ describe('objectChanges', () => {
     const { fields } = objectChanges(filesOf(), changed);
     expect(fields.map(({ field, objects }) => [field, objects])).toEqual([
       [`${CONTAINER}.image`, names],
-      [`${CONTAINER}.env[SLOW].name`, ['catalog-0002']],
       [`${CONTAINER}.env[SLOW].value`, ['catalog-0002']],
     ]);
   });
@@ -41,7 +40,7 @@ describe('objectChanges', () => {
   test('know items of a list by their names, so that one in front moves no other', () => {
     const env = (names: string[]) => ({ job: { env: Object.fromEntries(names.map((name) => [name, 'x'])) } });
     const { fields } = objectChanges(filesOf(env(['B'])), filesOf(env(['A', 'B'])));
-    expect(fields.map(({ field }) => field)).toEqual([`${CONTAINER}.env[A].name`, `${CONTAINER}.env[A].value`]);
+    expect(fields.map(({ field }) => field)).toEqual([`${CONTAINER}.env[A].value`]);
   });
 
   test('tell that only the order has changed', () => {
