@@ -39,7 +39,7 @@ export async function rules(options: RulesOptions): Promise<AlertRuleGroup[]> {
   const recorded = recordedFleets(config, parseLock(text, lockFile), lockFile, options);
   const chosen = recorded.filter(({ name }) => options.fleets.size === 0 || options.fleets.has(name));
   const groups = eachOrRefusals(chosen, ({ name, fleet, lock }) =>
-    alertRules(planFleet(name, fleet, lock, config.tools?.image)),
+    alertRules(planFleet(name, fleet, lock, config.tools)),
   ).filter((group) => group !== undefined);
   if (groups.length > 0) return groups;
   const who = chosen.map(({ name }) => name).join(', ');

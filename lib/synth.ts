@@ -6,7 +6,8 @@ import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
 import { type Loaded, loadConfig } from './config/load';
 import type { Config, Fleet } from './config/schema';
-import { type Manifest, manifestsOf } from './dist/manifests';
+import { refuseIncomplete } from './dist/complete';
+import { largeManifests, type Manifest, manifestsOf } from './dist/manifests';
 import { chooseOutput, type Output } from './dist/output';
 import { withPreviousParameters } from './dist/previous-parameters';
 import { type Files, readProject, refuseLostLock, refuseSharedDist, type Written, writeProject } from './dist/project';
@@ -132,15 +133,20 @@ export async function draftOf(
     ? recordedFleets(config, lock, lockName, options)
     : await askStores(config, prepareFleets(config, lock, lockName, options), options, open);
   const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
-    planFleet(name, fleet, recorded, config.tools?.image),
+    planFleet(name, fleet, recorded, config.tools),
   );
-  const manifests = withPreviousParameters(before.manifests, render(plans));
+  const made = render(plans);
+  refuseIncomplete(plans, made);
+  const manifests = withPreviousParameters(before.manifests, made);
   if (options.frozen) guardDist(before.manifests, manifests, options);
 
   const lockText = printLock(lockOf(fleets));
   // A lock that the next run could not read must not be written by this one.
   parseLock(lockText, lockName);
   const warnings = [
+    ...plans.flatMap(waitingWarnings),
+    ...fleets.flatMap(({ name, fleet }) => leavingWarnings(name, fleet, before.manifests)),
+    ...largeManifests(manifests),
     ...new Set(
       fleets.flatMap((fleet) => (options.frozen ? [] : [...storeOf(config, fleet).warnings, ...fleet.warnings])),
     ),
@@ -196,6 +202,18 @@ async function askStores(
   return eachOrRefusals(asked, (fleet, index) =>
     allocateFleet(fleet, observations[index] as Observation, options, world),
   );
+}
+
+/** What waits for the groups runs a command that this version does not have. */
+function waitingWarnings({ name, after, alerts }: FleetPlan): string[] {
+  const keys = [...(after ? ['after'] : []), ...(alerts?.webhook ? ['alerts.webhook'] : [])];
+  return keys.map((key) => `fleets.${name}.${key}: runs \`cronfleet wait\`, which is not part of this version`);
+}
+
+/** CronJobs that go take a Job along that still runs. */
+function leavingWarnings(name: string, { once }: Fleet, dist: readonly Manifest[]): string[] {
+  if (!once || !dist.some(({ path }) => path.startsWith(`${name}/CronJob.`))) return [];
+  return [`fleets.${name}.once: its CronJobs go, and their running Jobs with them; apply while none runs`];
 }
 
 /** Described, not connected. */

@@ -7,6 +7,7 @@ import type { After, Window } from '../config/schema';
 import { teamVariables } from '../plan/environment';
 import type { FleetPlan } from '../plan/plan';
 import { waitTiming } from '../plan/timing';
+import { HISTORY_LIMIT } from './cron-job';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { some } from './job';
 import { fleetLabels } from './labels';
@@ -15,12 +16,10 @@ import { WAIT_CONTAINER, waitAccountName, waitContainer, waitVolumes } from './w
 
 /** Minutes that posting may take once the window is closed. */
 const POST_MINUTES = 10;
-/** Runs kept for whoever looks the morning after, three nights of each outcome. */
-const HISTORY_LIMIT = 3;
 
 /** Adds CronJob `<fleet>-after`: it waits for the night's last group, then runs the team's container. */
 export function addAfter(chart: Construct, plan: FleetPlan, window: Window, after: After): ApiObject {
-  const { env, retries, minutes, ...container } = after;
+  const { env, retries, minutes, runAsUser: _, ...container } = after;
   return addWaiting(chart, plan, window, {
     role: 'after',
     minutes,
@@ -94,5 +93,5 @@ function addWaiting(chart: Construct, plan: FleetPlan, window: Window, { role, m
       },
     },
   });
-  return new ApiObject(chart, role, manifest);
+  return new ApiObject(chart, `_${role}`, manifest);
 }

@@ -30,14 +30,14 @@ export function brakeAnnotations({ brakes = {}, annotations }: FleetPlan, isLeav
 }
 
 /**
- * Adds a ValidatingAdmissionPolicy and its binding, both of the whole cluster and named `cronfleet-<namespace>-<fleet>`: whoever
+ * Adds a ValidatingAdmissionPolicy and its binding, both of the whole cluster and named `cronfleet-<namespace>.<fleet>`, which no other fleet's can be: whoever
  * deletes one of the fleet's CronJobs is refused unless it is annotated with `cronfleet/retire-approved`. Deleting the namespace
  * works. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function addAdmissionPolicy(chart: Construct, plan: FleetPlan): void {
-  const metadata = { name: `cronfleet-${plan.namespace}-${plan.name}`, labels: fleetLabels(plan) };
+  const metadata = { name: `cronfleet-${plan.namespace}.${plan.name}`, labels: fleetLabels(plan) };
   const group = 'admissionregistration.k8s.io/v1';
-  new ApiObject(chart, 'admission-policy', {
+  new ApiObject(chart, '_admission-policy', {
     apiVersion: group,
     kind: 'ValidatingAdmissionPolicy',
     metadata,
@@ -67,7 +67,7 @@ export function addAdmissionPolicy(chart: Construct, plan: FleetPlan): void {
       ],
     },
   });
-  new ApiObject(chart, 'admission-policy-binding', {
+  new ApiObject(chart, '_admission-policy-binding', {
     apiVersion: group,
     kind: 'ValidatingAdmissionPolicyBinding',
     metadata,

@@ -4,7 +4,8 @@ import type { ApiObject } from 'cdk8s';
 import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import type { FleetPlan } from '../plan/plan';
-import { customizedProblem } from './customized';
+import { customizedProblem, toldToPod } from './customized';
+import { SCRIPTS_VOLUME } from './pod';
 
 /**
  * Calls the config's `customize`, if there is one.
@@ -14,7 +15,8 @@ import { customizedProblem } from './customized';
 export function customize(plan: FleetPlan, facts: GroupFacts, object: ApiObject): Record<string, unknown> {
   if (!plan.job.customize) return {};
   try {
-    const before = leavesOf(object.toJson());
+    const made: unknown = object.toJson();
+    const before = leavesOf(made);
     const returned: unknown = plan.job.customize(object, structuredClone(facts));
     if (returned instanceof Promise) {
       // Its failure is told here already.
@@ -22,8 +24,11 @@ export function customize(plan: FleetPlan, facts: GroupFacts, object: ApiObject)
       throw new Error('it returned a promise, and nothing waits for one; await before `export default` instead');
     }
     // Patches are applied when the object is rendered. Doing so here shows whose patch it is that does not fit.
-    const changed = differences(before, leavesOf(object.toJson()));
+    const patched: unknown = object.toJson();
+    const changed = differences(before, leavesOf(patched));
     const problems = Object.entries(changed).flatMap(([path, value]) => customizedProblem(path, value) ?? []);
+    if (toldToPod(made, SCRIPTS_VOLUME) !== toldToPod(patched, SCRIPTS_VOLUME))
+      problems.push('FLEET, GROUP_… and what tells them must reach every container as they are');
     if (problems.length > 0) throw new Error(problems.join('; '));
     return changed;
   } catch (cause) {
@@ -41,7 +46,10 @@ export function customize(plan: FleetPlan, facts: GroupFacts, object: ApiObject)
 type Leaves = Map<string, unknown>;
 
 function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves {
-  if (typeof value !== 'object' || value === null) return leaves.set(path, value);
+  // A patch with NaN, or with what JSON has no word for, ends as null, and no field of ours is null.
+  if (value === null) throw new Error(`${path}: expected a value, got null`);
+  if (typeof value === 'function' || value instanceof Date) throw new Error(`${path}: expected what JSON has`);
+  if (typeof value !== 'object') return leaves.set(path, value);
   const entries = Object.entries(value);
   if (entries.length === 0) leaves.set(path, Array.isArray(value) ? '[]' : '{}');
   for (const [key, inner] of entries) leavesOf(inner, `${path}/${key}`, leaves);

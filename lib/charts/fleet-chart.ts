@@ -15,6 +15,8 @@ import { addWaitAccess } from './wait';
 
 /** All objects of a fleet: its group map, a CronJob or a Job that runs once for each group (of a folded fleet one for all), and what watches over them. */
 export class FleetChart extends Chart {
+  // Ids begin with `_` where they are not an object's name, which never does: a fleet or group may have any name.
+
   constructor(scope: Construct, plan: FleetPlan) {
     super(scope, plan.name);
     addGroupMap(this, plan);

@@ -13,10 +13,7 @@ import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { queueLabels, some } from './job';
 import { fleetLabels } from './labels';
-import { type ContainerParts, JOB_CONTAINER, sequence } from './pod';
-
-/** Of the volume with the scripts. */
-export const SCRIPTS_VOLUME = 'cronfleet-parameters';
+import { type ContainerParts, JOB_CONTAINER, SCRIPTS_VOLUME, sequence } from './pod';
 
 /** Adds CronJob `<fleet>` and its parameters to `chart`. */
 export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: FoldedPlan): ApiObject {
@@ -91,7 +88,7 @@ function jobSpec(plan: FleetPlan, folded: FoldedPlan): k8s.JobSpec {
 }
 
 function podSpec({ job }: FleetPlan, { job: itsJob, steps, parameters }: FoldedPlan): k8s.PodSpec {
-  const containers = [{ name: JOB_CONTAINER, ...job, ...itsJob }, ...steps];
+  const containers = [{ name: JOB_CONTAINER, ...job, ...itsJob, runAsUser: undefined }, ...steps];
   const sources = parameters.map(({ name }) => ({ configMap: { name } }));
   return sequence(
     { ...job, volumes: [{ name: SCRIPTS_VOLUME, projected: { sources } }] },

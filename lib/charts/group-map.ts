@@ -18,7 +18,7 @@ export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups
     .filter(({ isRetiring }) => !isRetiring)
     .map(({ facts, share, index }) => `${JSON.stringify({ name: facts.name, ...share, index })}\n`);
-  return new ConfigMap(chart, 'groups', {
+  return new ConfigMap(chart, '_groups', {
     metadata: { name: groupMapName(plan), namespace: plan.namespace, labels: fleetLabels(plan) },
     data: { serial: String(plan.serial), groups: lines.join('') },
   });

@@ -7,6 +7,8 @@ import type { FleetPlan, GroupPlan } from '../plan/plan';
 
 /** The container that does the team's work. */
 export const JOB_CONTAINER = 'job';
+/** Of the volume that holds the scripts of a folded fleet. */
+export const SCRIPTS_VOLUME = 'cronfleet-parameters';
 
 /** What the containers of one pod are made of; see `ContainerConfig` and `PodConfig`. */
 export interface ContainerParts {
@@ -20,6 +22,10 @@ export interface ContainerParts {
   resources: Resources;
   /** Beside the pod's writable folders. */
   mounts?: readonly k8s.VolumeMount[];
+  /** Has nothing of the pod's writable folders. */
+  isApart?: true;
+  /** In place of the pod's. */
+  runAsUser?: number | undefined;
 }
 
 export type PodParts = Pick<FleetPlan['job'], 'imagePullSecrets' | 'podSecurity' | 'runAsUser' | 'writable'> & {
@@ -30,7 +36,7 @@ export type PodParts = Pick<FleetPlan['job'], 'imagePullSecrets' | 'podSecurity'
 
 /** Pod template's spec for one group: its job, and the steps behind it. */
 export function podSpec({ job }: FleetPlan, group: GroupPlan): k8s.PodSpec {
-  const containers = [{ name: JOB_CONTAINER, ...job, ...group }, ...group.steps.map((step) => ({ ...step }))];
+  const containers = [{ name: JOB_CONTAINER, ...job, ...group, runAsUser: undefined }, ...group.steps];
   return sequence(
     job,
     containers.map((container) => ({ ...container, env: [...group.told, ...container.env] })),
@@ -70,8 +76,8 @@ function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.
       ),
     ),
     resources: { requests: quantities(parts.resources.requests), limits: quantities(parts.resources.limits) },
-    securityContext: containerSecurity(pod),
-    volumeMounts: listed([...mounts, ...(parts.mounts ?? [])]),
+    securityContext: { ...containerSecurity(pod), runAsUser: parts.runAsUser },
+    volumeMounts: listed([...(parts.isApart ? [] : mounts), ...(parts.mounts ?? [])]),
   };
 }
 

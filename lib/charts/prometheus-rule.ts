@@ -11,7 +11,7 @@ export function addPrometheusRule(chart: Construct, plan: FleetPlan): Prometheus
   const group = alertRules(plan);
   if (!group) return undefined;
   const rules = group.rules.map(({ expr, ...rule }) => ({ ...rule, expr: Expr.fromString(expr) }));
-  return new PrometheusRule(chart, 'alerts', {
+  return new PrometheusRule(chart, '_alerts', {
     metadata: {
       name: `${plan.name}-alerts`,
       namespace: plan.namespace,

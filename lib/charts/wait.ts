@@ -28,7 +28,9 @@ export function waitContainer(plan: FleetPlan, window: Window, args: readonly st
   const closes = window.opensAt + window.minutes;
   return {
     name: WAIT_CONTAINER,
-    image: plan.toolsImage as string,
+    image: plan.tools?.image as string,
+    runAsUser: plan.tools?.runAsUser,
+    isApart: true,
     command: ['cronfleet', 'wait', plan.name],
     args: [
       `--namespace=${plan.namespace}`,
@@ -69,12 +71,12 @@ export function waitVolumes(plan: FleetPlan): k8s.Volume[] {
 /** Adds the account, and a Role that lets it see Jobs and CronJobs of the namespace and nothing else. */
 export function addWaitAccess(chart: Construct, plan: FleetPlan): void {
   const metadata = { name: waitAccountName(plan), namespace: plan.namespace, labels: fleetLabels(plan) };
-  const account = new ServiceAccount(chart, 'wait-account', { metadata });
-  const role = new Role(chart, 'wait-role', {
+  const account = new ServiceAccount(chart, '_wait-account', { metadata });
+  const role = new Role(chart, '_wait-role', {
     metadata,
     rules: [{ verbs: ['get', 'list', 'watch'], resources: [ApiResource.JOBS, ApiResource.CRON_JOBS] }],
   });
-  const binding = new RoleBinding(chart, 'wait-binding', { metadata, role });
+  const binding = new RoleBinding(chart, '_wait-binding', { metadata, role });
   binding.addSubjects(account);
   // Empty, which the API server drops: a GitOps tool would see a difference for ever.
   ApiObject.of(binding).addJsonPatch(JsonPatch.remove('/subjects/0/apiGroup'));

@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { dataKey, labelValue, metadataKey, nameOf } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only } from './shapes';
 
+/** Set by cronfleet, or on the series that the alerts are made of. */
+const RESERVED = ['alertname', 'cluster', 'cronjob', 'fleet', 'group', 'job_name', 'namespace'];
+
 const rules = only({
   labels: named('an object such as { release: "prometheus" }', metadataKey, labelValue).default({}),
   alertLabels: named(
@@ -11,10 +14,7 @@ const rules = only({
     z
       .string()
       .regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, 'the name of a Prometheus label: letters, digits and "_"')
-      .refine(
-        (name) => !['alertname', 'fleet', 'group', 'namespace'].includes(name),
-        'a label that is not set by cronfleet\nalertname, fleet, group and namespace are',
-      ),
+      .refine((name) => !RESERVED.includes(name), `a label that no alert has of itself\n${RESERVED.join(', ')} are`),
     z.string('a text'),
   ).default({}),
 });

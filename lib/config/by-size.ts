@@ -22,7 +22,8 @@ const LISTS = ['requests', 'limits'] as const;
  * fills up until it is closed, counts as full. The rows of a column's group are those it had when it was first seen.
  * @throws UserError `config-invalid` when `min` and `max` do not go together
  */
-export function bySize({ min, max, fullAt }: BySizeOptions): (group: GroupFacts) => ResourcesConfig {
+export function bySize(options: BySizeOptions): (group: GroupFacts) => ResourcesConfig {
+  const { min = {}, max = {}, fullAt } = options ?? {};
   const problems = LISTS.flatMap((list) => problemsOf(list, min?.[list] ?? {}, max?.[list] ?? {}));
   if (LISTS.every((list) => Object.keys(max?.[list] ?? {}).length === 0))
     problems.push('max: expected requests or limits');

@@ -20,16 +20,26 @@ export function shellNameProblem(name: string): string | undefined {
 }
 
 /** The rules of `fold`, over a fleet as it was written. */
-export function foldRules({ fold, once, job, then: steps }: Record<string, unknown>): Broken[] {
+export function foldRules({ fold, once, window, job, then: steps }: Record<string, unknown>): Broken[] {
   // `once` refuses it already.
   if (fold === undefined || once !== undefined) return [];
   const containers = [{ at: ['job'] as Broken['path'], written: job }];
   if (Array.isArray(steps)) containers.push(...steps.map((written, index) => ({ at: ['then', index], written })));
-  return containers.flatMap(({ at, written }) =>
+  const spread =
+    isPlainObject(window) && window.startsPerMinute !== undefined
+      ? [
+          {
+            path: ['window', 'startsPerMinute'],
+            message: 'no such key beside `fold`\none Job starts all: `concurrency` says how many run at once',
+          },
+        ]
+      : [];
+  const ofContainers = containers.flatMap(({ at, written }) =>
     isPlainObject(written)
       ? containerRules(written).map((broken) => ({ ...broken, path: [...at, ...broken.path] }))
       : [],
   );
+  return [...spread, ...ofContainers];
 }
 
 function containerRules({ command, args, env, resources, writable }: Record<string, unknown>): Broken[] {

@@ -8,7 +8,7 @@ const DNS_NAME = `${LABEL}(\\.${LABEL})*`;
 const QUALIFIED = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?';
 
 /** A CronJob's name may have 52 characters, since the controller appends 11 to name its Jobs; ours end in `-0001`. */
-const MAX_FLEET_NAME = 47;
+export const MAX_FLEET_NAME = 47;
 
 export const fleetName = textWithout(
   `at most ${MAX_FLEET_NAME} lower-case letters, digits and "-", the first a letter, the last no "-"`,

@@ -81,6 +81,8 @@ async function run(absolute: string): Promise<{ default?: unknown }> {
   try {
     return await import(pathToFileURL(absolute).href);
   } catch (cause) {
+    // One of our own words, such as bySize, that was told what it cannot be.
+    if (cause instanceof UserError) throw cause;
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
     const todo = isMissing ? 'Correct the import or install the package' : 'Mend it';
     throw new UserError('config-unreadable', failureOf(cause, absolute), {

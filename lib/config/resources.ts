@@ -26,7 +26,10 @@ const quantities = named('an object such as { cpu: "500m", memory: "1Gi" }', res
 /** Amounts as texts. */
 export const resourcesSchema = only(
   { requests: quantities.optional(), limits: quantities.optional() },
-  { expected: '{ requests, limits }', rule: (written) => [...tooSmall(written), ...overLimit(written)] },
+  {
+    expected: '{ requests, limits }',
+    rule: (written) => [...tooSmall(written), ...overLimit(written), ...notShared(written)],
+  },
 );
 export type Resources = z.output<typeof resourcesSchema>;
 
@@ -49,6 +52,28 @@ function overLimit(written: Record<string, unknown>): Broken[] {
       path: ['requests', name],
       message: `no more than its limit\nlower it, or raise limits.${name}`,
     }));
+}
+
+/** Devices and huge pages cannot be shared or given more of later: the API server wants whole ones, and request and limit to be one. */
+function notShared(written: Record<string, unknown>): Broken[] {
+  const names = ['requests', 'limits'].flatMap((list) =>
+    isPlainObject(written[list]) ? Object.keys(written[list]) : [],
+  );
+  return [...new Set(names)].flatMap((name) => {
+    const isDevice = name.includes('/');
+    if (!isDevice && !name.startsWith('hugepages-')) return [];
+    const [request, limit] = [amount(written, 'requests', name), amount(written, 'limits', name)];
+    if (request !== undefined && request !== limit)
+      return [
+        {
+          path: ['requests', name],
+          message: `as much as limits.${name}\nof ${name}, request and limit must be the same: write limits alone`,
+        },
+      ];
+    if (isDevice && limit !== undefined && !Number.isInteger(limit))
+      return [{ path: ['limits', name], message: `a whole number\n${name} cannot be shared` }];
+    return [];
+  });
 }
 
 function amount(written: Record<string, unknown>, list: string, name: string): number | undefined {

@@ -7,7 +7,7 @@ import { deadlineRule } from './backoff';
 import { filterProblem, queryProblem } from './filter';
 import { foldRules } from './fold';
 import { job } from './job';
-import { fleetName, imageReference, labelValue, metadataKey, namespace } from './kubernetes-names';
+import { fleetName, imageReference, labelValue, MAX_FLEET_NAME, metadataKey, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only, text, textWithout, whole } from './shapes';
 import { after, steps } from './steps';
 import { urlProblem } from './store-url';
@@ -21,6 +21,8 @@ export type { After, Step } from './steps';
 export type { Schedule, Window } from './window';
 
 const MAX_CAPACITY = 1_000_000_000_000;
+/** `-after` and `-alert` are one longer than `-0001`. */
+const MAX_WAITING_FLEET_NAME = MAX_FLEET_NAME - 1;
 
 const URL_EXPECTED = 'a PostgreSQL URL such as postgres://host:5432/database';
 // A line break behind it is common where it comes from a file.
@@ -152,6 +154,7 @@ const fleet = only(
       ...whenRule(written),
       ...needsWindow(written),
       ...needsCronJobs(written),
+      ...needsRequests(written),
       ...foldRules(written),
     ],
   },
@@ -170,10 +173,27 @@ function needsWindow(written: Record<string, unknown>): Broken[] {
 
 /** What speaks of CronJobs is contradicted by `once`, which makes none. */
 function needsCronJobs({ once, ...written }: Record<string, unknown>): Broken[] {
-  if (once === undefined) return [];
+  if (once !== true) return [];
   return ['alerts', 'brakes', 'fold']
     .filter((key) => written[key] !== undefined)
     .map((key) => ({ path: [key], message: 'no such key with `once`\nit is about CronJobs, and `once` makes none' }));
+}
+
+/** Kueue reckons with requests, and admits nothing without them. */
+function needsRequests({ queue, job, then: steps }: Record<string, unknown>): Broken[] {
+  if (queue === undefined) return [];
+  const containers = [{ at: ['job'] as Broken['path'], written: job }];
+  if (Array.isArray(steps)) containers.push(...steps.map((written, index) => ({ at: ['then', index], written })));
+  return containers.flatMap(({ at, written }) => {
+    const resources = isPlainObject(written) ? written.resources : undefined;
+    if (!isPlainObject(resources) || resources.requests !== undefined || resources.limits !== undefined) return [];
+    return [
+      {
+        path: [...at, 'resources'],
+        message: 'requests beside `queue`\nKueue reckons with them: write them, or leave resources out',
+      },
+    ];
+  });
 }
 
 function someBrake(written: Record<string, unknown>): Broken[] {
@@ -186,9 +206,10 @@ function someBrake(written: Record<string, unknown>): Broken[] {
 const WHEN = ['window', 'schedule', 'once'] as const;
 
 function whenRule(written: Record<string, unknown>): Broken[] {
-  const said = WHEN.filter((key) => written[key] !== undefined);
+  // `once: false` is told by its own key.
+  const said = WHEN.filter((key) => written[key] !== undefined && written[key] !== false);
   const message = 'one of `window`, `schedule` and `once`\nnightly work has a window, other repeated work a schedule';
-  if (said.length === 0) return [{ path: ['window'], message }];
+  if (said.length === 0) return written.once === false ? [] : [{ path: ['window'], message }];
   if (said.length > 1) return [{ path: [said.at(-1) as string], message, got: said.length === 2 ? 'both' : 'all' }];
   return [...(written.once === undefined ? deadlineWithoutOnce : retireWithOnce)(written), ...deadlineRule(written)];
 }
@@ -223,19 +244,58 @@ export const fleetsSchema = only(
   {
     store,
     dist: dist.default('dist'),
-    tools: only({ image: imageReference }).optional(),
+    tools: only({
+      image: imageReference,
+      runAsUser: whole(1, 2_147_483_647, 'the number that `id -u` prints in the image').optional(),
+    }).optional(),
     fleets: named('an object with one fleet or more, each by its name', fleetName, fleet),
   },
   {
     expected:
       'defineFleets({ store, fleets })\nwrite `export default defineFleets({ … })`, with `await` before what takes time',
-    rule: (written) => [...someFleet(written), ...needsTools(written)],
+    rule: (written) => [...someFleet(written), ...needsTools(written), ...takenNames(written)],
   },
 );
 
 function someFleet({ fleets }: Record<string, unknown>): Broken[] {
   if (!isPlainObject(fleets) || Object.keys(fleets).length > 0) return [];
   return [{ path: ['fleets'], message: 'at least one fleet' }];
+}
+
+/** CronJobs that are no group's have names too: of 52 characters at most, and none that a group of another fleet may come to have. */
+function takenNames({ fleets }: Record<string, unknown>): Broken[] {
+  if (!isPlainObject(fleets)) return [];
+  const written = Object.entries(fleets).flatMap(([name, fleet]) => (isPlainObject(fleet) ? [{ name, fleet }] : []));
+  return written.flatMap(({ name, fleet }) => {
+    const isGroupOf = written.find(
+      (other) =>
+        name.startsWith(`${other.name}-`) &&
+        /^\d{4,}$/.test(name.slice(other.name.length + 1)) &&
+        other.fleet.namespace === fleet.namespace,
+    );
+    const clash =
+      fleet.fold !== undefined && isGroupOf
+        ? [
+            {
+              path: ['fleets', name],
+              message: `a folded fleet whose name is no group's\nfleet ${isGroupOf.name} may have a group of that name: choose another`,
+              got: `the name ${JSON.stringify(name)}`,
+            },
+          ]
+        : [];
+    const waits = fleet.after !== undefined || (isPlainObject(fleet.alerts) && fleet.alerts.webhook !== undefined);
+    const long =
+      waits && name.length > MAX_WAITING_FLEET_NAME && name.length <= MAX_FLEET_NAME
+        ? [
+            {
+              path: ['fleets', name],
+              message: `a name of at most ${MAX_WAITING_FLEET_NAME} characters beside \`after\` or \`alerts.webhook\`\nwith \`-after\` behind it a CronJob's name may have 52`,
+              got: `${name.length} characters`,
+            },
+          ]
+        : [];
+    return [...clash, ...long];
+  });
 }
 
 /** What runs cronfleet in the cluster must know its image. */

@@ -25,7 +25,18 @@ export const steps = z
   .array(step, STEPS)
   .nonempty(`${STEPS}\nleave it out where nothing follows`)
   .transform((written) => written.map((each, index) => ({ ...each, name: each.name ?? `then-${index + 1}` })))
-  .refine((named) => new Set(named.map(({ name }) => name)).size === named.length, 'steps with names of their own');
+  .superRefine((named, context) => {
+    for (const [index, { name }] of named.entries()) {
+      if (named.findIndex((other) => other.name === name) === index) continue;
+      const message = 'a name that no other step has\nwithout one, steps are called then-1, then-2 … by their place';
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'name'],
+        message,
+        params: { got: `${JSON.stringify(name)} once more` },
+      });
+    }
+  });
 
 export type Step = z.output<typeof steps>[number];
 

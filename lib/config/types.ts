@@ -15,9 +15,17 @@ export interface FleetsConfig {
    */
   dist?: string;
   /** The image of cronfleet itself, for what runs it in the cluster: `after` and `alerts.webhook`. */
-  tools?: { image: string };
+  tools?: ToolsConfig;
   /** The fleets by name: a DNS label of at most 47 characters, so that `<name>-0001` fits a CronJob's 52. */
   fleets: Record<string, FleetConfig>;
+}
+
+/** The image of cronfleet itself. */
+export interface ToolsConfig {
+  /** It has `cronfleet` in its path. */
+  image: string;
+  /** Numeric user, for an image whose user is a name. 1 to 2,147,483,647. */
+  runAsUser?: number;
 }
 
 export type StoreConfig = string | PostgresConfig | DemoStore;

@@ -65,6 +65,19 @@ export function manifestsOf(app: App): Manifest[] {
   });
 }
 
+/** `kubectl apply` notes what it applied in an annotation, and all annotations of an object may have 256 KiB. */
+const MAX_NOTED_BYTES = 256 * 1024;
+
+/** A warning for each manifest that `kubectl apply` takes with `--server-side` only. */
+export function largeManifests(manifests: readonly Manifest[]): string[] {
+  return manifests
+    .filter(({ text }) => Buffer.byteLength(text) > MAX_NOTED_BYTES * 0.95)
+    .map(
+      ({ path }) =>
+        `${path} is too large for a plain \`kubectl apply\`: use --server-side, as Flux does, or Argo CD's ServerSideApply=true`,
+    );
+}
+
 function invalid(what: string, hint?: string): UserError {
   const nothing = 'nothing was written';
   return new UserError('manifest-invalid', what, { hint: hint ? `${hint}; ${nothing}` : nothing });

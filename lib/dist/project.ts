@@ -56,12 +56,13 @@ export function refuseLostLock(
   const groups = groupsIn(files.manifests).filter(({ fleet }) => isLost(fleet));
   if (groups.length === 0) return;
   const lock = basename(places.lockPath);
+  const dist = basename(places.distPath);
   const lost = (files.lockText === undefined ? fleets : [...new Set(groups.map(({ fleet }) => fleet))]).join(',');
   throw new UserError(
     'lock-missing',
     files.lockText === undefined
-      ? `dist holds ${groups.length} groups, but ${lock} is gone`
-      : `dist holds ${groups.length} groups of ${lost}, of which ${lock} knows nothing`,
+      ? `${dist} holds ${groups.length} groups, but ${lock} is gone`
+      : `${dist} holds ${groups.length} groups of ${lost}, of which ${lock} knows nothing`,
     {
       hint: `bring it back with \`git checkout -- ${lock}\`.\nIf the groups may be cut anew: FLEET_NEW_LOCK=${lost}`,
     },

@@ -12,7 +12,7 @@ import { guardAllocation, guardRemovedFleets, type Permits } from './guards';
 import type { ColumnLock, FleetLock, Lock, QueryLock, RangeLock } from './lock';
 import { allocateQuery, queryQuestion } from './queries';
 import { allocateRanges, rangeQuestion } from './ranges';
-import { refuseOtherShape, reshaped } from './shape';
+import { refuseOtherShape, reshaped, reshapedInWindow } from './shape';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from './source';
 
 /** What the person who runs the command permits. */
@@ -103,7 +103,9 @@ export function allocateFleet(
   const allocation = allocate(name, fleet, recorded, observation, world);
   if (recorded) refuseOtherStore(name, recorded.source, allocation.lock.source, permissions.adoptStore);
   guardAllocation(name, allocation, recorded, permissions);
-  return { name, fleet, letGo, ...allocation, lock: reshaped(fleet, recorded, allocation.lock, world.now) };
+  const lock = reshaped(fleet, recorded, allocation.lock, world.now);
+  const warnings = [...allocation.warnings, ...reshapedInWindow(name, fleet, recorded, lock, world.now)];
+  return { name, fleet, letGo, ...allocation, lock, warnings };
 }
 
 /** `recorded` and `observation` are of the fleet's kind. */

@@ -8,9 +8,6 @@ export const JOB_HASH_LENGTH = 8;
 
 const FILE = new RegExp(`^([^/]+)/(CronJob\\.(.+)|Job\\.(.+)-[0-9a-f]{${JOB_HASH_LENGTH}})\\.k8s\\.yaml$`);
 
-/** CronJobs of a fleet that are no group's; see ../charts/after.ts. */
-const WATCHERS = ['after', 'alert'];
-
 /**
  * The fleet and group of a path below dist: `catalog-0001` of `catalog/CronJob.catalog-0001.k8s.yaml` and of
  * `catalog/Job.catalog-0001-1a2b3c4d.k8s.yaml`; undefined for objects that are no group's.
@@ -18,10 +15,11 @@ const WATCHERS = ['after', 'alert'];
 export function groupOf(path: string): { fleet: string; group: string } | undefined {
   const [, fleet, , cronJob, job] = FILE.exec(path) ?? [];
   // The one CronJob of a folded fleet has the fleet's name.
-  const others = [fleet, ...WATCHERS.map((role) => `${fleet}-${role}`)];
-  if (fleet === undefined || (cronJob !== undefined && others.includes(cronJob))) return undefined;
-  return { fleet, group: (cronJob ?? job) as string };
+  return fleet === undefined || cronJob === fleet ? undefined : { fleet, group: (cronJob ?? job) as string };
 }
+
+/** Stands in CronJobs that wait for the groups and are none; see ../charts/after.ts. */
+const IS_WATCHER = /^ {4}cronfleet\/role: /m;
 
 /** A file of dist. */
 interface File {
@@ -42,7 +40,7 @@ export interface HeldGroup extends File {
 export function groupsIn(dist: readonly File[]): HeldGroup[] {
   const files = dist.flatMap((file) => {
     const held = groupOf(file.path);
-    return held ? [{ ...file, ...held }] : [];
+    return held && !IS_WATCHER.test(file.text) ? [{ ...file, ...held }] : [];
   });
   const seen = new Set(files.map(({ fleet, group }) => `${fleet}/${group}`));
   return [...files, ...foldedGroups(dist).filter(({ fleet, group }) => !seen.has(`${fleet}/${group}`))];

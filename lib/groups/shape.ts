@@ -1,7 +1,7 @@
 // Whether a fleet is one CronJob for all groups (folded) or one for each. The lock records it: a Job that still runs when the
 // shape changes must not go with its CronJob, so the objects of the shape before stay, suspended, until a whole window has passed.
 
-import { wholeRunPassed } from '../config/nights';
+import { openWindow, wholeRunPassed } from '../config/nights';
 import type { Fleet } from '../config/schema';
 import { UserError } from '../errors';
 import { timestamp } from './allocation';
@@ -33,6 +33,22 @@ export function reshaped(fleet: Fleet, recorded: FleetLock | undefined, next: Fl
   if (next.shape === shape && next.reshaped === note) return next;
   const hasRisen = next.serial !== recorded?.serial;
   return { ...next, serial: next.serial + (hasRisen ? 0 : 1), shape, reshaped: note };
+}
+
+/** In the night, groups may have been started by the shape before, and others not yet. */
+export function reshapedInWindow(
+  name: string,
+  { window }: Fleet,
+  recorded: FleetLock | undefined,
+  next: FleetLock,
+  now: Date,
+): string[] {
+  const open = window && openWindow(window, now);
+  if (!open || recorded === undefined || recorded.shape === next.shape) return [];
+  const until = `${open.closes.toISOString().slice(0, 16)}Z`;
+  return [
+    `fleets.${name}.fold: the window is open until ${until}, and the shape changes; applied before that, groups may run twice tonight or not at all`,
+  ];
 }
 
 /** What of the fleet is emitted. */

@@ -83,7 +83,7 @@ export function incomplete(watched: Watched, times: AlertTimes): string {
     `unless time() - min by (${CLUSTER}) (`,
     `  ${lastSchedule}`,
     `  > on (${CLUSTER}) group_left ()`,
-    `  (max by (${CLUSTER}) (${lastSchedule}) - ${times.nightSeconds})`,
+    `  (max by (${CLUSTER}) (${lastSchedule}) - ${times.spreadSeconds})`,
     `) <= ${times.nightSeconds}`,
   ].join('\n');
 }

@@ -2,13 +2,16 @@
 // when it was made.
 
 import { parseDays } from '../config/cron';
-import type { FleetPlan } from './plan';
-import type { Timing } from './timing';
+import { nightOf } from './night';
+import { type FleetPlan, startsOf } from './plan';
+import { minutesAfterOpening, type Timing } from './timing';
 
 /** What alert rules count with. */
 export interface AlertTimes {
-  /** From the first start of a night until every run of it is over: the window's length, or both deadlines of a schedule. */
+  /** From the first start of a night until every run of it is over: the longest night of the window, or both deadlines of a schedule. */
   nightSeconds: number;
+  /** From the first start of a night to the last. */
+  spreadSeconds: number;
   /** However a CronJob's age lies to the nights: once this old, it has had a whole one. */
   firstNightHours: number;
   /** How far to look back for a pause or a moved schedule. */
@@ -21,11 +24,21 @@ const SLACK_HOURS = 1;
 /** A longer look reads more samples at each evaluation than it is worth. */
 const LONGEST_LOOKBACK_HOURS = 8 * 24;
 
-export function alertTimes({ window }: Pick<FleetPlan, 'window'>, timing: Timing): AlertTimes {
-  const nightSeconds = window ? window.minutes * 60 : timing.startingDeadlineSeconds + timing.activeDeadlineSeconds;
+export function alertTimes(plan: FleetPlan, timing: Timing): AlertTimes {
+  const { window } = plan;
+  const nightSeconds = window
+    ? nightOf(window).longestMinutes * 60
+    : timing.startingDeadlineSeconds + timing.activeDeadlineSeconds;
+  const starts = window ? startsOf(plan).map(({ schedule = '' }) => minutesAfterOpening(schedule, window)) : [0];
+  const spreadSeconds = (Math.max(...starts) - Math.min(...starts)) * 60 + SLACK_HOURS * HOUR;
   const gapDays = window ? longestGap(parseDays(window.days) as number[]) : longestGapOf(timing.schedule);
   const firstNightHours = gapDays * 24 + Math.ceil(nightSeconds / HOUR) + SLACK_HOURS;
-  return { nightSeconds, firstNightHours, lookbackHours: Math.min(firstNightHours, LONGEST_LOOKBACK_HOURS) };
+  return {
+    nightSeconds,
+    spreadSeconds,
+    firstNightHours,
+    lookbackHours: Math.min(firstNightHours, LONGEST_LOOKBACK_HOURS),
+  };
 }
 
 /** Days between two starts of a cron line, at most: by its weekdays where they alone narrow the date. */

@@ -2,7 +2,15 @@
 
 import type { z } from 'zod';
 import { sentences } from '../config/problems';
-import { envSchema, type Fleet, type Job, type Resources, resourcesSchema, type Step } from '../config/schema';
+import {
+  type Config,
+  envSchema,
+  type Fleet,
+  type Job,
+  type Resources,
+  resourcesSchema,
+  type Step,
+} from '../config/schema';
 import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
@@ -52,7 +60,7 @@ export interface FleetPlan
   /** All that is the same for every group. */
   job: Omit<Job, 'env' | 'resources'>;
   /** The image of cronfleet itself. */
-  toolsImage: string | undefined;
+  tools: Config['tools'];
   /** What of the fleet is emitted. */
   stages: Stages;
   /** The one CronJob for all groups, while the fleet is folded or has just been; none while it has no group. */
@@ -67,7 +75,7 @@ const MAX_CRONJOB_NAME = 52;
 /**
  * @throws UserError `window-too-short`, or `group-invalid` when a function of the config fails or returns what it may not
  */
-export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImage?: string): FleetPlan {
+export function planFleet(name: string, fleet: Fleet, lock: FleetLock, tools?: Config['tools']): FleetPlan {
   const { env, resources, ...job } = fleet.job;
   const capacity = 'capacity' in fleet.groups ? fleet.groups.capacity : undefined;
   refuseTakenNames(name, fleet, lock);
@@ -113,7 +121,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
     labels: fleet.labels,
     annotations: fleet.annotations,
     job,
-    toolsImage,
+    tools,
     ...{ window, after, alerts, fold, queue, brakes, suspend },
     stages,
     ...(isFolded ? { folded: foldedOf() } : {}),
@@ -122,7 +130,8 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, toolsImag
 
   function foldedOf(): FoldedPlan {
     // What is suspended needs no time.
-    const timing = foldedTiming(name, fleet, stages.folded === 'live' ? indexes.size : 0);
+    const living = lock.groups.filter(({ id }) => indexes.has(id));
+    const timing = foldedTiming(name, fleet, stages.folded === 'live' ? living : []);
     return foldedPlan(name, fleet, groups, indexes, lock.nextId, timing, stages.folded === 'leaving');
   }
 }

@@ -12,6 +12,7 @@ export const RUN_FILE = 'run.sh';
 export const RUN_SCRIPT = `# Tells this pod which group it is, then becomes the container's own command.
 . "\${0%/*}/$1.$((JOB_COMPLETION_INDEX / ${SPAN})).sh"
 shift
+[ $# -gt 0 ] || { echo "cronfleet: no command to run" >&2; exit 1; }
 exec "$@"
 `;
 

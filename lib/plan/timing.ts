@@ -13,6 +13,13 @@ export { describeWindow } from './window-in-words';
 
 const DAY = 24 * 60;
 
+/** A group as far as its time goes. */
+export interface Placed {
+  slot: number;
+  /** As many as it has; without it, a full group. */
+  rows?: number;
+}
+
 /** The times of one CronJob. */
 export interface Timing {
   /** Five fields of cron. */
@@ -28,14 +35,15 @@ export interface Timing {
  * Times of each group: by its window, its schedule, or none when it runs once.
  * @throws UserError `window-too-short`, once for all groups, with the arithmetic and what would make them fit
  */
-export function timesOf(name: string, fleet: Fleet, groups: readonly { slot: number }[]): Partial<Timing>[] {
+export function timesOf(name: string, fleet: Fleet, groups: readonly Placed[]): Partial<Timing>[] {
   const { window, schedule } = fleet;
   if (window === undefined) {
     const timing = schedule ? scheduleTiming(schedule) : onceTiming(fleet.deadlineMinutes);
     return groups.map(() => timing);
   }
   const slots = groups.reduce((highest, { slot }) => Math.max(highest, slot + 1), 0);
-  const night = nightThatFits(name, fleet, { window, retries: fleet.job.retries, slots, isFolded: false });
+  const work = { window, retries: fleet.job.retries, slots, isFolded: false };
+  const night = nightThatFits(name, fleet, work, groups);
   return groups.map(({ slot }) => timingAt(startOf(window, slot), window, night, fleet.job.retries));
 }
 
@@ -44,12 +52,13 @@ export function timesOf(name: string, fleet: Fleet, groups: readonly { slot: num
  * `concurrency` it has to hold all waves, one after the other.
  * @throws UserError `window-too-short`
  */
-export function foldedTiming(name: string, fleet: Fleet, groups: number): Timing {
+export function foldedTiming(name: string, fleet: Fleet, groups: readonly Placed[]): Timing {
   const { window, schedule } = fleet;
   if (window === undefined) return scheduleTiming(schedule as Schedule);
-  const night = nightThatFits(name, fleet, { window, retries: fleet.job.retries, slots: groups, isFolded: true });
-  const late = window.startingDeadlineMinutes ?? STARTING_DEADLINE_MINUTES;
-  return { ...startAt(0, window, night), ...deadlines(late, night.usable.length - late) };
+  const slots = groups.length;
+  const night = nightThatFits(name, fleet, { window, retries: fleet.job.retries, slots, isFolded: true }, groups);
+  const waves = window.concurrency === undefined ? 1 : Math.max(1, Math.ceil(slots / window.concurrency));
+  return timingAt(0, window, night, fleet.job.retries, waves);
 }
 
 /**
@@ -76,25 +85,29 @@ export function scheduleTiming(schedule: Schedule): Timing {
   };
 }
 
-function nightThatFits(name: string, { groups }: Fleet, work: Work): Night {
+function nightThatFits(name: string, { groups }: Fleet, work: Work, placed: readonly Placed[]): Night {
   const night = nightOf(work.window);
   if (work.slots === 0 || fits(work, night)) return night;
-  throw windowTooShort(name, work, groups.by === 'keyRange' ? groups.capacity : undefined);
+  if (groups.by !== 'keyRange') throw windowTooShort(name, work);
+  throw windowTooShort(name, work, {
+    capacity: groups.capacity,
+    rows: placed.map(({ rows }) => rows ?? groups.capacity),
+  });
 }
 
 /** A start so late as it may be, with a run so long as it may be, ends when the shortest night does. */
-function timingAt(start: number, window: Window, night: Night, retries: number): Timing {
+function timingAt(start: number, window: Window, night: Night, retries: number, waves = 1): Timing {
   const left = night.usable.length - start;
-  const late = startingDeadline(left, window, retries);
+  const late = startingDeadline(left, window, retries, waves);
   return { ...startAt(start, window, night), ...deadlines(late, left - late) };
 }
 
 /** Minutes. What a job does not need is shared equally between starting late and running long, once it is known what it needs. */
-function startingDeadline(left: number, window: Window, retries: number): number {
+function startingDeadline(left: number, window: Window, retries: number, waves: number): number {
   const { startingDeadlineMinutes: written, jobMinutes } = window;
   if (written !== undefined) return written;
   if (jobMinutes === undefined) return STARTING_DEADLINE_MINUTES;
-  const slackSeconds = (left - jobMinutes) * 60 - backoffSeconds(retries);
+  const slackSeconds = (left - waves * jobMinutes) * 60 - backoffSeconds(retries);
   return Math.max(STARTING_DEADLINE_MINUTES, Math.floor(slackSeconds / 2 / 60));
 }
 
@@ -107,6 +120,12 @@ function startAt(start: number, { opensAt, timeZone, days }: Window, { usable }:
   const minute = opensAt + (usable[start] ?? 0);
   const schedule = `${minute % 60} ${Math.floor(minute / 60) % 24} * * ${daysOf(days, minute >= DAY)}`;
   return { schedule, timeZone };
+}
+
+/** When a cron line of the window's starts, in minutes after it opens. */
+export function minutesAfterOpening(schedule: string, { opensAt }: Pick<Window, 'opensAt'>): number {
+  const [minute, hour] = schedule.split(' ').map(Number) as [number, number];
+  return (hour * 60 + minute - opensAt + DAY) % DAY;
 }
 
 /** `days` name the day on which the window opens; what starts after midnight starts on the day after. */

@@ -20,12 +20,17 @@ interface WayOut {
   share: number;
 }
 
-/**
- * @param capacity rows of a full group, of a fleet whose groups could be made smaller
- * @returns `window-too-short`, for work that does not fit
- */
-export function windowTooShort(name: string, work: Work, capacity: number | undefined): UserError {
-  const ways = waysOut(work, capacity);
+/** Groups that could be made smaller. */
+interface Divisible {
+  /** Rows of a full group. */
+  capacity: number;
+  /** Rows of each. */
+  rows: readonly number[];
+}
+
+/** @returns `window-too-short`, for work that does not fit */
+export function windowTooShort(name: string, work: Work, divisible?: Divisible): UserError {
+  const ways = waysOut(work, divisible);
   const least =
     ways.length === 1 ? 'this makes it fit:' : 'each of these alone makes it fit, the smallest change first:';
   const hint =
@@ -48,7 +53,8 @@ function arithmetic(work: Work): string {
     `${sum.run} min ${isFolded && waves !== undefined ? `for ${count(waves, 'wave')}` : job}`,
     ...(retries > 0 ? [`${minutes(sum.backoffSeconds)} min back-off of ${count(retries, 'retry', 'retries')}`] : []),
   ];
-  return `${count(slots, 'group')} cannot finish in ${describeWindow(window)}: ${parts.join(' + ')} = ${minutes(secondsOf(sum))} min, ${given(window)}`;
+  const who = slots === 1 ? 'not even one group can' : `${count(slots, 'group')} cannot`;
+  return `${who} finish in ${describeWindow(window)}: ${parts.join(' + ')} = ${minutes(secondsOf(sum))} min, ${given(window)}`;
 }
 
 /** How much time there is, and what clocks take away of it. */
@@ -60,7 +66,7 @@ function given(window: Window): string {
 }
 
 /** What would make the work fit if it alone were changed, the smallest change first; of each key the least. */
-function waysOut(work: Work, capacity: number | undefined): string[] {
+function waysOut(work: Work, divisible: Divisible | undefined): string[] {
   const { window, retries } = work;
   const { concurrency, startsPerMinute, startingDeadlineMinutes } = window;
   const within = (keys: Partial<Window>) => fits({ ...work, window: { ...window, ...keys } });
@@ -77,7 +83,7 @@ function waysOut(work: Work, capacity: number | undefined): string[] {
       (length) => within({ minutes: length }),
       (length) => closesText(window.opensAt + length),
     ),
-    smallerCapacity(work, capacity),
+    smallerCapacity(work, divisible),
     nearest('job.retries', retries, 0, (value) => fits({ ...work, retries: value })),
     startingDeadlineMinutes === undefined
       ? undefined
@@ -110,17 +116,19 @@ function nearest(
 }
 
 /**
- * The largest smaller capacity that fits, if a group takes minutes in proportion to its rows and there are more groups in inverse
- * proportion, both rounded up. Of all capacities that take the same minutes, the largest has the fewest groups.
+ * The largest smaller capacity that fits, if a group takes minutes in proportion to its rows, rounded up. Every group above it is cut in
+ * place, so that its pieces are counted one by one; free slots stay. Of all capacities that take the same minutes, the largest has the fewest groups.
  */
-function smallerCapacity(work: Work, capacity: number | undefined): WayOut | undefined {
+function smallerCapacity(work: Work, divisible: Divisible | undefined): WayOut | undefined {
   const { window, slots } = work;
-  if (capacity === undefined || window.jobMinutes === undefined) return undefined;
+  if (divisible === undefined || window.jobMinutes === undefined) return undefined;
+  const { capacity } = divisible;
+  const free = slots - divisible.rows.length;
   for (let jobMinutes = window.jobMinutes - 1; jobMinutes > 0; jobMinutes -= 1) {
     const rows = Math.floor((capacity * jobMinutes) / window.jobMinutes);
     if (rows === 0) return undefined;
-    const groups = Math.ceil((slots * capacity) / rows);
-    if (!fits({ ...work, slots: groups, window: { ...window, jobMinutes } })) continue;
+    const groups = divisible.rows.reduce((sum, had) => sum + Math.max(1, Math.ceil(had / rows)), 0);
+    if (!fits({ ...work, slots: groups + Math.max(0, free), window: { ...window, jobMinutes } })) continue;
     const model = `${count(groups, 'group')}, if a job takes time in proportion to its rows`;
     const text = `groups.capacity: ${rows} with window.jobMinutes: ${jobMinutes} (${model})`;
     return { text, share: (capacity - rows) / capacity };

@@ -3,6 +3,7 @@
 import { openWindow } from '../config/nights';
 import type { FleetLock, Lock } from '../groups/lock';
 import { type FleetPlan, startsOf } from '../plan/plan';
+import { minutesAfterOpening } from '../plan/timing';
 import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
 import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
 
@@ -136,8 +137,7 @@ function nightOf(plan: FleetPlan): Bar[] {
   if (window === undefined) return [];
   const bars = new Map<string, Bar>();
   for (const { schedule, activeDeadlineSeconds } of startsOf(plan)) {
-    const [minute, hour] = (schedule ?? '').split(' ').map(Number) as [number, number];
-    const start = (hour * 60 + minute - window.opensAt + 1440) % 1440;
+    const start = minutesAfterOpening(schedule ?? '', window);
     const minutes = Math.floor((activeDeadlineSeconds ?? 0) / 60);
     const bar = bars.get(`${start} ${minutes}`) ?? { start, minutes, count: 0 };
     bar.count += 1;

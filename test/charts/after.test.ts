@@ -3,7 +3,7 @@
 import type { V1CronJob, V1PodSpec, V1Role, V1RoleBinding } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import type { AfterConfig } from '../../lib/config/types';
-import { groupOf } from '../../lib/groups/in-dist';
+import { groupsIn } from '../../lib/groups/in-dist';
 import { planFleet } from '../../lib/plan/plan';
 import {
   aFleet,
@@ -70,7 +70,6 @@ describe('after', () => {
     expect(pod.automountServiceAccountToken).toBe(false);
     const mounts = (container = pod.containers[0]) => container?.volumeMounts?.map(({ mountPath }) => mountPath);
     expect(mounts(pod.initContainers?.[0])).toEqual([
-      '/tmp',
       '/etc/cronfleet',
       '/var/run/secrets/kubernetes.io/serviceaccount',
     ]);
@@ -100,8 +99,11 @@ describe('after', () => {
       expect(labels).toMatchObject({ 'cronfleet/fleet': 'catalog', 'cronfleet/role': 'after' });
       expect(labels).not.toHaveProperty('cronfleet/group');
     }
-    const paths = manifestsFor(aPlan({ fleet: { after, alerts: webhook } })).map(({ path }) => path);
-    expect(paths.flatMap((path) => groupOf(path) ?? [])).toEqual([{ fleet: 'catalog', group: 'catalog-0001' }]);
+    const files = manifestsFor(aPlan({ fleet: { after, alerts: webhook } }));
+    expect(groupsIn(files).map(({ group }) => group)).toEqual(['catalog-0001']);
+    // A row of a query may be called so.
+    const rows = manifestsFor(planFleet('fruit', aQueryFleet(), aQueryLock({ after: {}, alert: {} })));
+    expect(groupsIn(rows).map(({ group }) => group)).toEqual(['fruit-after', 'fruit-alert']);
   });
 
   test('refuses a name that is a group’s, or longer than a CronJob’s may be', () => {

@@ -76,10 +76,10 @@ describe('the admission policy', () => {
     expect(policy.spec.matchConditions[0]?.expression).toContain('namespace-controller');
   });
 
-  test('is bound, under a name that no other namespace’s fleet has', () => {
+  test('is bound, under a name whose parts cannot be another namespace’s and fleet’s', () => {
     const names = all.filter(({ kind }) => kind?.startsWith('ValidatingAdmissionPolicy')).map((each) => each.metadata);
-    expect(names.map((metadata) => metadata?.name)).toEqual(['cronfleet-batch-catalog', 'cronfleet-batch-catalog']);
+    expect(names.map((metadata) => metadata?.name)).toEqual(['cronfleet-batch.catalog', 'cronfleet-batch.catalog']);
     expect(names.every((metadata) => metadata?.namespace === undefined)).toBe(true);
-    expect(binding.spec.policyName).toBe('cronfleet-batch-catalog');
+    expect(binding.spec.policyName).toBe('cronfleet-batch.catalog');
   });
 });

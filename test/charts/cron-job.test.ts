@@ -312,9 +312,9 @@ describe('the pod', () => {
 describe('customize', () => {
   test('brings a field that cdk8s-plus-27 does not know into the YAML', () => {
     const customize: JobConfig['customize'] = (cronJob) =>
-      cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/backoffLimitPerIndex', 2));
+      cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/podReplacementPolicy', 'Failed'));
     const [, file] = manifestsFor(aPlan({ fleet: { job: { customize } } }));
-    expect(file?.text).toContain('\n      backoffLimitPerIndex: 2\n');
+    expect(file?.text).toContain('\n      podReplacementPolicy: Failed\n');
   });
 
   test('may pause, keep more Jobs, and keep them longer', () => {
@@ -374,6 +374,31 @@ describe('customize', () => {
           JsonPatch.replace('/spec/jobTemplate/spec/activeDeadlineSeconds', 90_000),
         ),
       'activeDeadlineSeconds comes from window, schedule and retries: change it there; /spec/schedule comes from',
+    ],
+    [
+      'would have the rows done twice',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/parallelism', 2)),
+      '/spec/jobTemplate/spec/parallelism: rows would be done twice, or not at all',
+    ],
+    [
+      'tries more often than the window was reckoned for',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.replace('/spec/jobTemplate/spec/backoffLimit', 20)),
+      'backoffLimit comes from window, schedule and retries',
+    ],
+    [
+      'lets no Job begin',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/suspend', true)),
+      '/spec/jobTemplate/spec/suspend: its Jobs would never begin',
+    ],
+    [
+      'takes GROUP_WHERE away',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.remove('/spec/jobTemplate/spec/template/spec/containers/0/env/5')),
+      'FLEET, GROUP_… and what tells them must reach every container as they are',
+    ],
+    [
+      'writes what is no JSON',
+      (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/ttlSecondsAfterFinished', Number.NaN)),
+      '/spec/jobTemplate/spec/ttlSecondsAfterFinished: expected a value, got null',
     ],
     [
       'undoes a pause',

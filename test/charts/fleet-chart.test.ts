@@ -50,7 +50,8 @@ const SHAPES: Record<string, FleetKeys> = {
   'all brakes': { brakes: { argoCd: true, flux: true, admissionPolicy: true } },
   'a younger field': {
     job: {
-      customize: (cronJob) => cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/backoffLimitPerIndex', 2)),
+      customize: (cronJob) =>
+        cronJob.addJsonPatch(JsonPatch.add('/spec/jobTemplate/spec/podReplacementPolicy', 'Failed')),
     },
   },
 };

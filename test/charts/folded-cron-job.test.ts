@@ -2,11 +2,12 @@ import type { V1ConfigMap, V1CronJob } from '@kubernetes/client-node';
 import { JsonPatch } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { GroupFacts } from '../../lib/config/types';
+import type { GroupFacts, JobConfig } from '../../lib/config/types';
 import { aPlan, type FleetKeys, type FleetLockKeys, groupsAt, manifestsFor, refusal } from '../support/builders';
 import { podSecurityProblems } from '../support/pod-security';
 import { expectValidManifest } from '../support/strict-schema';
 
+const CONTAINERS = '/spec/jobTemplate/spec/template/spec/containers';
 const reshaped = '2026-03-01T12:00:00Z';
 const folded = (fleet: FleetKeys = {}, lock: FleetLockKeys = {}) => {
   const keys: FleetKeys = { fold: true, ...fleet, job: { command: ['work'], ...fleet.job } };
@@ -170,6 +171,19 @@ describe('customize', () => {
     });
   });
 
+  test.each<[string, ReturnType<typeof JsonPatch.add>]>([
+    ['fewer indexes', JsonPatch.replace('/spec/jobTemplate/spec/completions', 2)],
+    ['more at once', JsonPatch.replace('/spec/jobTemplate/spec/parallelism', 50)],
+    ['a command in place of the script', JsonPatch.replace(`${CONTAINERS}/0/command`, ['/w'])],
+    ['no mount of the scripts', JsonPatch.replace(`${CONTAINERS}/0/volumeMounts`, [])],
+    ['no volume of the scripts', JsonPatch.replace('/spec/jobTemplate/spec/template/spec/volumes', [])],
+  ])('is refused %s, which would leave groups out', (_, patch) => {
+    const customize: JobConfig['customize'] = (cronJob) => cronJob.addJsonPatch(patch);
+    expect(refusal(() => folded({ job: { customize } })).message).toMatch(
+      /^fleets\.catalog\.job\.customize\(catalog\) failed/,
+    );
+  });
+
   test('is not called for objects of a shape that is left, which its patches may not fit', () => {
     const customize = (cronJob: { name: string }, { id }: GroupFacts) => {
       if (id > 0) throw new Error(`called for ${cronJob.name}`);
@@ -220,10 +234,12 @@ describe('while the shape changes', () => {
 
   test('what is left has no start of its own that the window may be too short for', () => {
     const many = { groups: 400, shape: 'folded', reshaped } as const;
-    const window = { startsPerMinute: 1, closes: '02:00' };
+    const window = { concurrency: 1, jobMinutes: 1, closes: '07:00' };
+    expect(refusal(() => folded({ window: { ...window, closes: '05:00' } }, many)).code).toBe('window-too-short');
     expect(folded({ window }, many).length).toBeGreaterThan(400);
-    expect(refusal(() => manifestsFor(aPlan({ fleet: { window }, lock: { groups: 400 } }))).code).toBe(
-      'window-too-short',
-    );
+    expect(
+      refusal(() => manifestsFor(aPlan({ fleet: { window: { ...window, concurrency: 1 } }, lock: { groups: 420 } })))
+        .code,
+    ).toBe('window-too-short');
   });
 });

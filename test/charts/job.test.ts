@@ -126,7 +126,10 @@ describe('the name of a Job', () => {
     ['labels', { labels: { team: 'search' } }],
     ['annotations', { annotations: { note: 'hello' } }],
     ['the deadline', { deadlineMinutes: 5 }],
-    ['a patch', job({ customize: (object) => object.addJsonPatch(JsonPatch.add('/spec/parallelism', 2)) })],
+    [
+      'a patch',
+      job({ customize: (object) => object.addJsonPatch(JsonPatch.add('/spec/podReplacementPolicy', 'Failed')) }),
+    ],
   ])('of every row is another when %s changes', (_, fleet) => {
     const after = namesOf(fleet);
     expect(after).toHaveLength(2);

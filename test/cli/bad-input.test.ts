@@ -226,4 +226,15 @@ describe('cdk8s synth', () => {
     expect(stdout + stderr).not.toContain(CANARY);
     expect(project.state()).toEqual(BEFORE);
   });
+
+  test('says what bySize was given, and not only that the config does not run', async () => {
+    const project = aProject(`
+import { bySize } from './lib';
+export default { resources: bySize({ min: { requests: { cpu: '2' } }, max: { requests: { cpu: '1' } } }) };
+`);
+    expectRefusal(await project.cronfleet(['synth']), [
+      'cronfleet: bySize({ min, max }): expected the same resources in both, none above its max',
+      '  requests.cpu: got 2 in min and 1 in max',
+    ]);
+  });
 });

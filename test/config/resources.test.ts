@@ -27,6 +27,21 @@ describe('resources', () => {
       [`${at}.requests.cpu: expected no more than its limit, got 2`, '  lower it, or raise limits.cpu'],
     ],
     [
+      'are devices in parts, or requested and limited differently',
+      resources({
+        requests: { 'nvidia.com/gpu': 1, 'hugepages-2Mi': '2Mi', 'example.com/fpga': 1 },
+        limits: { 'nvidia.com/gpu': 2, 'example.com/tpu': '0.5', 'example.com/fpga': 1 },
+      }),
+      [
+        `${at}.requests["nvidia.com/gpu"]: expected as much as limits.nvidia.com/gpu, got 1`,
+        '  of nvidia.com/gpu, request and limit must be the same: write limits alone',
+        `${at}.requests.hugepages-2Mi: expected as much as limits.hugepages-2Mi, got "2Mi"`,
+        '  of hugepages-2Mi, request and limit must be the same: write limits alone',
+        `${at}.limits["example.com/tpu"]: expected a whole number, got "0.5"`,
+        '  example.com/tpu cannot be shared',
+      ],
+    ],
+    [
       'are unknown',
       resources({ requests: { CPU: 1 } }),
       `${at}.requests.CPU: expected the name of a resource: cpu, memory, ephemeral-storage, hugepages-… or one with a prefix such as nvidia.com/gpu, got the name "CPU"`,

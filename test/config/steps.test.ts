@@ -40,7 +40,10 @@ describe('then', () => {
     [
       'names two steps alike',
       fleet({ then: [step, { ...step, name: 'then-1' }] }),
-      'fleets.catalog.then: expected steps with names of their own, got a list',
+      [
+        'fleets.catalog.then[1].name: expected a name that no other step has, got "then-1" once more',
+        '  without one, steps are called then-1, then-2 … by their place',
+      ],
     ],
     [
       'wants tries of its own',
@@ -114,8 +117,8 @@ describe('alerts', () => {
       fleet({ alerts: { prometheus: { labels: { 'a b': 'c' }, alertLabels: { fleet: 'x', 'a-b': 'c', ok: 1 } } } }),
       [
         'fleets.catalog.alerts.prometheus.labels["a b"]: expected `name` or `prefix/name`: at most 63 letters, digits, "-", "_" and "." for the name, a DNS name for the prefix, got the name "a b"',
-        'fleets.catalog.alerts.prometheus.alertLabels.fleet: expected a label that is not set by cronfleet, got the name "fleet"',
-        '  alertname, fleet, group and namespace are',
+        'fleets.catalog.alerts.prometheus.alertLabels.fleet: expected a label that no alert has of itself, got the name "fleet"',
+        '  alertname, cluster, cronjob, fleet, group, job_name, namespace are',
         'fleets.catalog.alerts.prometheus.alertLabels.a-b: expected the name of a Prometheus label: letters, digits and "_", got the name "a-b"',
         'fleets.catalog.alerts.prometheus.alertLabels.ok: expected a text, got 1',
       ],
@@ -165,8 +168,47 @@ describe('brakes', () => {
   ]);
 });
 
+describe('names of CronJobs that are no group’s', () => {
+  const fleets = (names: Record<string, Record<string, unknown>>) =>
+    config({ tools, fleets: Object.fromEntries(Object.entries(names).map(([name, keys]) => [name, aFleet(keys)])) });
+  const folded = { fold: true, job: { image: 'worker:1', command: ['work'] } };
+  const long = 'n'.repeat(47);
+  tells([
+    [
+      'is a group’s of another fleet in the namespace',
+      fleets({ catalog: {}, 'catalog-2024': folded }),
+      [
+        'fleets.catalog-2024: expected a folded fleet whose name is no group\'s, got the name "catalog-2024"',
+        '  fleet catalog may have a group of that name: choose another',
+      ],
+    ],
+    [
+      'has no room for what is behind it',
+      fleets({ [long]: { after } }),
+      [
+        `fleets.${long}: expected a name of at most 46 characters beside \`after\` or \`alerts.webhook\`, got 47 characters`,
+        "  with `-after` behind it a CronJob's name may have 52",
+      ],
+    ],
+  ]);
+  accepts([
+    ['a folded fleet of such a name elsewhere', fleets({ catalog: {}, 'catalog-2024': { ...folded, namespace: 'x' } })],
+    ['a fleet of such a name that is not folded', fleets({ catalog: {}, 'catalog-2024': {} })],
+  ]);
+});
+
 describe('queue', () => {
   const queue = `the name of a LocalQueue in the fleet's namespace: at most 63 lower-case letters, digits and "-"`;
-  tells([['is no name', fleet({ queue: 'Nightly' }), `fleets.catalog.queue: expected ${queue}, got "Nightly"`]]);
+  tells([
+    ['is no name', fleet({ queue: 'Nightly' }), `fleets.catalog.queue: expected ${queue}, got "Nightly"`],
+    [
+      'has nothing to reckon with',
+      fleet({ queue: 'nightly', job: { image: 'worker:1', resources: {} } }),
+      [
+        'fleets.catalog.job.resources: expected requests beside `queue`, got {}',
+        '  Kueue reckons with them: write them, or leave resources out',
+      ],
+    ],
+  ]);
   accepts([['a queue of what runs once', fleet({ ...runsOnce, queue: 'nightly' })]]);
 });

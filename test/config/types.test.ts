@@ -18,6 +18,7 @@ import type {
   ResourcesConfig,
   ScheduleConfig,
   StepConfig,
+  ToolsConfig,
   WindowConfig,
 } from '../../lib/config/types';
 import { problemsOf } from './written';
@@ -107,6 +108,7 @@ const alerts: Required<AlertsConfig> = {
   prometheus: { labels: { release: 'prometheus' }, alertLabels: { team: 'data' } },
   webhook: { secret: 'slack', key: 'url' },
 };
+const tools: Required<ToolsConfig> = { image: 'ghcr.io/acme/cronfleet:1.0.0', runAsUser: 1_000 };
 const brakes: Required<BrakesConfig> = { argoCd: true, flux: true, admissionPolicy: true };
 const fleet: Required<FleetConfig> = {
   namespace: 'batch',
@@ -127,8 +129,15 @@ const fleet: Required<FleetConfig> = {
   annotations: { 'example.com/owner': 'data' },
   suspend: true,
 };
-const nightly = { ...fleet, window: spread, schedule: undefined, once: undefined, deadlineMinutes: undefined };
-const inWaves = { ...nightly, window: waves };
+const nightly = {
+  ...fleet,
+  window: spread,
+  fold: undefined,
+  schedule: undefined,
+  once: undefined,
+  deadlineMinutes: undefined,
+};
+const inWaves = { ...nightly, window: waves, fold: fleet.fold };
 const hourly = { ...nightly, window: undefined, schedule, after: undefined, alerts: { prometheus: true } as const };
 const once = {
   ...fleet,
@@ -139,7 +148,7 @@ const once = {
 const whole: Required<FleetsConfig> = {
   store: postgres,
   dist: 'deploy',
-  tools: { image: 'ghcr.io/acme/cronfleet:1.0.0' },
+  tools,
   fleets: { nightly, waves: inWaves, hourly, once },
 };
 
@@ -152,6 +161,7 @@ describe('a config with every key', () => {
   test.each<[place: string, keys: object, config: (keys: object) => unknown]>([
     ['the file', whole, (keys) => keys],
     ['a PostgreSQL store', postgres, (store) => ({ ...whole, store })],
+    ['tools', tools, (keys) => ({ ...whole, tools: keys })],
     ['a demo store', demo, (store) => ({ ...whole, store })],
     ['a fleet', fleet, (keys) => ({ ...whole, fleets: { a: keys } })],
     ['groups', byKeyRange(groups), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],

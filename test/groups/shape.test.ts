@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FleetLock } from '../../lib/groups/lock';
 import { parseLock, printLock } from '../../lib/groups/lock';
-import { refuseOtherShape, reshaped, stagesOf } from '../../lib/groups/shape';
+import { refuseOtherShape, reshaped, reshapedInWindow, stagesOf } from '../../lib/groups/shape';
 import { aFleet, aFleetLock, refusal } from '../support/builders';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
@@ -53,6 +53,17 @@ describe('reshaped', () => {
     const once = { ...unfolded, once: true as const };
     expect(shapeOf(reshaped(once, folded, folded, SOON))).toEqual({ serial: 2 });
   });
+});
+
+test('a change while the window is open is warned about, and by day is not', () => {
+  const tonight = new Date('2026-03-01T16:00:00Z');
+  const warned = (now: Date, fleet = folding) =>
+    reshapedInWindow('catalog', fleet, lock, reshaped(fleet, lock, lock, now), now);
+  expect(warned(tonight)).toEqual([
+    'fleets.catalog.fold: the window is open until 2026-03-01T20:00Z, and the shape changes; applied before that, groups may run twice tonight or not at all',
+  ]);
+  expect(warned(NOON)).toEqual([]);
+  expect(warned(tonight, unfolded)).toEqual([]);
 });
 
 test('each shape is live, leaving while the note is there, or not at all', () => {

@@ -41,6 +41,13 @@ describe('the alerts of a fleet', () => {
     ]);
   });
 
+  test('hold a night for as long as the longest one is', () => {
+    const incomplete = (timeZone: string) =>
+      rulesOf(aPlan({ fleet: { window: { timeZone } } })).find(({ alert }) => alert === 'CronfleetIncomplete')?.expr;
+    expect(incomplete('Asia/Seoul')).toMatch(/<= 18000$/);
+    expect(incomplete('Europe/Berlin')).toMatch(/<= 21600$/);
+  });
+
   test.each(rulesOf(aPlan()))(
     '$alert names fleet and group, and gives the commands',
     ({ alert, labels, annotations }) => {

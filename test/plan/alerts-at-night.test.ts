@@ -272,20 +272,29 @@ describe.skipIf(!HAS_PROMTOOL)(`${PROMTOOL} on the alerts of a fleet`, () => {
 
   test('waves are one night: it is judged when the window closes, not between two starts', () => {
     const night = opening(1);
-    const dues = [0, 0, 100, 100, 200];
+    const dues = [0, 0, 90, 90, 180];
+    const waves = { ...WINDOW, concurrency: 2, jobMinutes: 90 };
     const stories = dues.map((due): Story => ({ due, runs: goodNights([0, 1, 2], due) }));
     const failing = { at: night, takes: 10, fails: true as const };
     stories[1] = { runs: [...goodNights([0]), failing, ...goodNights([2])] };
     const failed = { CronfleetRunFailed: [group(2)] };
-    const problems = alertProblems(fleetOf(5), clusterOf(stories), {
-      [night + 90]: failed,
-      [night + 195]: failed,
+    const problems = alertProblems(fleetOf(5, { window: waves }), clusterOf(stories), {
+      [night + 85]: failed,
+      [night + 175]: failed,
       [night + 290]: failed,
       [night + CLOSED + 10]: { ...failed, CronfleetIncomplete: [{}] },
       [opening(2) - 1]: { ...failed, CronfleetIncomplete: [{}] },
       [opening(2) + 5]: nothing,
     });
     expect(problems).toBe('');
+  });
+
+  test('a night of waves longer than half a day is not taken for the one before', () => {
+    // Starts at 0, 130 … 520 minutes of 20 hours; the last of yesterday is nearer to today's first than a window is long.
+    const dues = [0, 130, 260, 390, 520];
+    const window = { opens: '12:00', closes: '08:00 next day', timeZone: 'Etc/UTC', concurrency: 1, jobMinutes: 130 };
+    const stories = dues.map((due): Story => ({ due, runs: goodNights([0, 1, 2], due) }));
+    expect(alertProblems(fleetOf(5, { window }), clusterOf(stories), allTheTime)).toBe('');
   });
 
   test('a folded fleet is one CronJob, and its group is no label', () => {

@@ -188,7 +188,7 @@ export function aPlan({
   lock?: FleetLockKeys;
 } = {}): FleetPlan {
   const shape = fleet?.fold ? ({ shape: 'folded' } as const) : {};
-  return planFleet(name, aFleet(fleet), aFleetLock({ ...shape, ...lock }), TOOLS.image);
+  return planFleet(name, aFleet(fleet), aFleetLock({ ...shape, ...lock }), TOOLS);
 }
 
 /** The files that are written for a plan. */
