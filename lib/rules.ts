@@ -1,6 +1,7 @@
 // The story of `cronfleet rules`: config and lock are read as by a frozen synth, and nothing is written.
 
 import { basename } from 'node:path';
+import { unknownFleet } from './config/did-you-mean';
 import { loadConfig } from './config/load';
 import { readLockText } from './dist/project';
 import { eachOrRefusals, UserError } from './errors';
@@ -8,7 +9,6 @@ import { type Permissions, recordedFleets } from './groups/fleets';
 import { parseLock } from './groups/lock';
 import { type AlertRuleGroup, alertRules } from './plan/alert-rules';
 import { planFleet } from './plan/plan';
-import { unknownFleet } from './verify';
 
 export interface RulesOptions extends Permissions {
   /** The config file. */

@@ -1,7 +1,7 @@
 // The story of a verify: config and lock are held against each other, the store counts, nothing is written.
 
 import { basename } from 'node:path';
-import { nearest } from './config/did-you-mean';
+import { unknownFleet } from './config/did-you-mean';
 import { loadConfig } from './config/load';
 import type { Config } from './config/schema';
 import { readLockText } from './dist/project';
@@ -73,12 +73,6 @@ function chosenFleets(config: Config, lock: Lock, lockFile: string, names: Reado
 }
 
 /** What `--fleet` says of a name that is none. */
-export function unknownFleet(name: string, configured: readonly string[]): UserError {
-  const meant = nearest(name, configured);
-  return new UserError('config-invalid', `--fleet: expected fleets of the config, got ${name}`, {
-    hint: meant ? `did you mean ${meant}?` : `they are ${configured.join(', ')}`,
-  });
-}
 
 function lostFleet(name: string, lockFile: string): UserError {
   return new UserError('lock-mismatch', `${lockFile} holds fleet ${name}, the config does not`, {

@@ -180,7 +180,7 @@ test('folding is one line, removes nothing for the guards, and cuts no running J
     'fleet catalog: it is folded in the config and not folded in the lock (fleet.lock.json)\n  run synth once without FLEET_FROZEN',
   );
   expect(await synth(project)).toContain(
-    'one CronJob for 3 groups, all at once; the 3 CronJobs of before stay, suspended, until a synth after the next whole window',
+    'one CronJob for 3 groups, all at once; the CronJobs of before stay, suspended, until a synth after the next whole window',
   );
   expect(lockOf(project)).toMatchObject({ serial: 2, shape: 'folded', groups });
   const both = [

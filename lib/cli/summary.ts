@@ -77,11 +77,7 @@ function shapeTexts({ folded, stages, groups: all }: FleetPlan): string[] {
   const gone = idle === 0 ? '' : `, and ${idle === 1 ? '1 index' : `${number(idle)} indexes`} without work${todo}`;
   const atOnce = parallelism < completions ? `at most ${number(parallelism)} at once` : 'all at once';
   const one = `one CronJob for ${groups(living)}${gone}, ${atOnce}`;
-  return [
-    stages.ofGroups === 'leaving'
-      ? `${one}; the ${number(all.length)} CronJobs of before stay, suspended, ${until}`
-      : one,
-  ];
+  return [stages.ofGroups === 'leaving' ? `${one}; the CronJobs of before stay, suspended, ${until}` : one];
 }
 
 function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'plan' | 'runsAgain'>): string {

@@ -1,5 +1,7 @@
 // Finds what a person meant to write.
 
+import { UserError } from '../errors';
+
 /** A word this many letters away from a known one is another word. */
 const FARTHEST = 2;
 
@@ -36,4 +38,12 @@ function distance(a: string, b: string): number {
     }
   }
   return at(a.length, b.length);
+}
+
+/** For `--fleet` with a name that the config does not have. */
+export function unknownFleet(name: string, configured: readonly string[]): UserError {
+  const meant = nearest(name, configured);
+  return new UserError('config-invalid', `--fleet: expected fleets of the config, got ${name}`, {
+    hint: meant ? `did you mean ${meant}?` : `they are ${configured.join(', ')}`,
+  });
 }

@@ -8,9 +8,6 @@ import { fits, STARTING_DEADLINE_MINUTES, startOf, type Work } from './fit';
 import { type Night, nightOf } from './night';
 import { windowTooShort } from './too-short';
 
-export { backoffSeconds } from '../config/backoff';
-export { describeWindow } from './window-in-words';
-
 const DAY = 24 * 60;
 
 /** A group as far as its time goes. */

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { backoffSeconds } from '../../lib/config/backoff';
 import type { Fleet, Window } from '../../lib/config/schema';
 import { printTimeOfDay } from '../../lib/config/time';
 import type { WindowConfig } from '../../lib/config/types';
 import { UserError } from '../../lib/errors';
-import {
-  backoffSeconds,
-  describeWindow,
-  foldedTiming,
-  scheduleTiming,
-  type Timing,
-  timesOf,
-  waitTiming,
-} from '../../lib/plan/timing';
+import { foldedTiming, scheduleTiming, type Timing, timesOf, waitTiming } from '../../lib/plan/timing';
+import { describeWindow } from '../../lib/plan/window-in-words';
 import { aFleet, aPlan, refusal } from '../support/builders';
 import {
   type Clock,
