@@ -23,11 +23,11 @@ describe('a window', () => {
     const { code, stderr } = await project.cronfleet(['synth']);
     expect(code).toBe(1);
     expect(stderr).toMatchInlineSnapshot(`
-      "cronfleet: fleets.a.window: 1 group cannot finish in 00:00 to 05:00 Asia/Seoul (5 h): 10 min starting deadline + 300 min for a job + 1.2 min back-off of 3 retries = 311.2 min, and it has 300 min
+      "cronfleet: fleets.a.window: not even one group can finish in 00:00 to 05:00 Asia/Seoul (5 h): 10 min starting deadline + 300 min for a job + 1.2 min back-off of 3 retries = 311.2 min, and it has 300 min
         each of these alone makes it fit, the smallest change first:
           window.closes: '05:12'
           groups.capacity: 960 with window.jobMinutes: 288 (2 groups, if a job takes time in proportion to its rows)
-        fleets.c.window: 1 group cannot finish in 00:00 to 05:00 Asia/Seoul (5 h): 299 min starting deadline + 1 min to run at least + 1.2 min back-off of 3 retries = 301.2 min, and it has 300 min
+        fleets.c.window: not even one group can finish in 00:00 to 05:00 Asia/Seoul (5 h): 299 min starting deadline + 1 min to run at least + 1.2 min back-off of 3 retries = 301.2 min, and it has 300 min
           each of these alone makes it fit, the smallest change first:
             window.closes: '05:02'
             window.startingDeadlineMinutes: 297
