@@ -324,9 +324,16 @@ describe('a strange value in any place', () => {
     ['a promise', Promise.resolve({})],
   ];
 
+  // Each key once: four fleets with all of theirs would say the same four times.
+  const least = { namespace: 'batch', groups: byKeyRange(groups), job: { image: 'worker:1' } };
+  const each = {
+    ...whole,
+    fleets: { waves: inWaves, hourly: { ...least, schedule }, once: { ...least, groups: once.groups, once: true } },
+  };
+
   test.each(strange)('is taken, or refused in words: %s', (_, value) => {
-    for (const path of placesIn(whole)) {
-      for (const line of problemsOf(withValue(whole, path, value))
+    for (const path of placesIn(each)) {
+      for (const line of problemsOf(withValue(each, path, value))
         .split('\n')
         .filter(Boolean)) {
         expect(line).toMatch(/^(\S.*: expected \S.*, got \S.*| {2}\S.*)$/);
