@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { readFolder, writeFolder } from '../../lib/dist/folder';
-import { manifestsOf } from '../../lib/dist/manifests';
+import { largeManifests, manifestsOf } from '../../lib/dist/manifests';
 import { aFolder, aPlan, manifestsFor, refusal } from '../support/builders';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'cronfleet' };
@@ -107,4 +107,12 @@ describe('manifestsOf', () => {
   ])('refuses a secret in %s', (_, job) => {
     expect(refusal(() => manifestsFor(aPlan({ fleet: { job } }))).code).toBe('secret-found');
   });
+});
+
+test('a manifest that a plain kubectl apply could not note is warned about, a smaller one is not', () => {
+  const ofSize = (bytes: number) => manifestsWith({ kind: 'ConfigMap', data: { text: 'x'.repeat(bytes) } });
+  expect(largeManifests(ofSize(200_000))).toEqual([]);
+  expect(largeManifests(ofSize(262_144))).toEqual([
+    "catalog/ConfigMap.map-0.k8s.yaml is too large for a plain `kubectl apply`: use --server-side, as Flux does, or Argo CD's ServerSideApply=true",
+  ]);
 });

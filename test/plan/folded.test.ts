@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { V1CronJob } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -390,6 +391,15 @@ const envOfCronJob = (cronJob: V1CronJob | undefined) =>
   podEnv((cronJob?.spec?.jobTemplate.spec?.template.spec?.containers[0]?.env ?? []) as EnvEntry[], FACTS);
 
 describe('the scripts', () => {
+  test('fail where no command is left to run, since a run of nothing would look like success', () => {
+    const folder = mountScripts(aFolder(), folded().folded.parameters);
+    const ran = spawnSync('/bin/sh', [`${folder}/run.sh`, 'job'], {
+      env: { JOB_COMPLETION_INDEX: '0' },
+      encoding: 'utf8',
+    });
+    expect([ran.status, ran.stderr]).toEqual([1, 'cronfleet: no command to run\n']);
+  });
+
   test.each(SHELLS)('give each pod the very environment that it would have unfolded: %s', (...shell) => {
     const folder = aFolder();
     fc.assert(
