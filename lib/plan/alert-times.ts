@@ -10,7 +10,7 @@ import { minutesAfterOpening, type Timing } from './timing';
 export interface AlertTimes {
   /** From the first start of a night until every run of it is over: the longest night of the window, or both deadlines of a schedule. */
   nightSeconds: number;
-  /** From the first start of a night to the last. */
+  /** From the first start of a night to the last, and a little more. */
   spreadSeconds: number;
   /** However a CronJob's age lies to the nights: once this old, it has had a whole one. */
   firstNightHours: number;
@@ -30,7 +30,9 @@ export function alertTimes(plan: FleetPlan, timing: Timing): AlertTimes {
     ? nightOf(window).longestMinutes * 60
     : timing.startingDeadlineSeconds + timing.activeDeadlineSeconds;
   const starts = window ? startsOf(plan).map(({ schedule = '' }) => minutesAfterOpening(schedule, window)) : [0];
-  const spreadSeconds = (Math.max(...starts) - Math.min(...starts)) * 60 + SLACK_HOURS * HOUR;
+  // In whole hours, so that not every new wave is another rule.
+  const spreadHours = Math.ceil((Math.max(...starts) - Math.min(...starts)) / 60);
+  const spreadSeconds = (spreadHours + SLACK_HOURS) * HOUR;
   const gapDays = window ? longestGap(parseDays(window.days) as number[]) : longestGapOf(timing.schedule);
   const firstNightHours = gapDays * 24 + Math.ceil(nightSeconds / HOUR) + SLACK_HOURS;
   return {
