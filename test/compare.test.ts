@@ -2,17 +2,20 @@
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { aDatabase } from './support/database';
 import { aProject, type Project } from './support/project';
 
-const CONFIG = (image = 'worker:1', rows = 3_000, keys = '') => `
-import { byKeyRange, defineFleets, demoStore } from './lib';
+const database = aDatabase();
+
+const CONFIG = (image = 'worker:1', keys = '') => `
+import { byKeyRange, defineFleets } from './lib';
 export default defineFleets({
-  store: demoStore({ rows: ${rows} }),
+  store: process.env.DATABASE_URL!,
   fleets: {
     catalog: {
       namespace: 'batch',
-      groups: byKeyRange({ table: 'catalog.items', key: 'id', capacity: 1_000 }),
+      groups: byKeyRange({ table: 'items', key: 'id', capacity: 10 }),
       window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' },
       job: { image: '${image}' },
       ${keys}
@@ -21,9 +24,17 @@ export default defineFleets({
 });
 `;
 
+/** The table's rows are 1 to `count` from now on. */
+async function holds(count: number): Promise<void> {
+  await database.run('CREATE TABLE IF NOT EXISTS items (id bigint PRIMARY KEY); TRUNCATE items');
+  await database.run(`INSERT INTO items SELECT generate_series(1, ${count})`);
+}
+beforeEach(() => holds(30));
+
+const synth = (project: Project) => project.cronfleet(['synth'], { env: { DATABASE_URL: database.url() } });
 const planned = async (project: Project, args: string[] = []) => {
   const before = { ...project.state(), files: readdirSync(project.folder).join() };
-  const ran = await project.cronfleet(['plan', ...args]);
+  const ran = await project.cronfleet(['plan', ...args], { env: { DATABASE_URL: database.url() } });
   expect({ ...project.state(), files: readdirSync(project.folder).join() }).toEqual(before);
   return ran;
 };
@@ -31,14 +42,15 @@ const planned = async (project: Project, args: string[] = []) => {
 test('a plan tells growth and config alike before synth writes them, and nothing afterwards', async () => {
   const project = aProject(CONFIG());
   expect((await planned(project)).stdout).toContain('new fleet catalog in namespace batch: 0 -> 3 groups');
-  await project.cronfleet(['synth']);
+  await synth(project);
   expect(await planned(project, ['--exit-code'])).toMatchObject({
     code: 0,
     stdout:
       'fleet catalog in namespace batch: 3 groups, no changes\nno changes: dist and fleet.lock.json are up to date\n',
   });
 
-  project.write('fleet.config.ts', CONFIG('worker:2', 4_500));
+  project.write('fleet.config.ts', CONFIG('worker:2'));
+  await holds(45);
   const { code, stdout } = await planned(project, ['--exit-code']);
   expect(code).toBe(2);
   expect(stdout).toMatchInlineSnapshot(`
@@ -49,17 +61,18 @@ test('a plan tells growth and config alike before synth writes them, and nothing
     not see. To make it so: cronfleet synth
     "
   `);
-  await project.cronfleet(['synth']);
+  await synth(project);
   expect((await planned(project, ['--exit-code'])).code).toBe(0);
 });
 
 test('a frozen plan asks no store, and sees the config alone', async () => {
   const project = aProject(CONFIG());
-  await project.cronfleet(['synth']);
+  await synth(project);
   project.write(
     'fleet.config.ts',
-    CONFIG('worker:2', 9_000).replace('demoStore({ rows: 9000 })', "'postgres://nobody@127.0.0.1:1/x'"),
+    CONFIG('worker:2').replace('process.env.DATABASE_URL!', "'postgres://nobody@127.0.0.1:1/x'"),
   );
+  await holds(90);
   const { code, stdout } = await planned(project, ['--frozen']);
   expect(stdout).toContain('image of job');
   expect(stdout).not.toContain('catalog-0004');
@@ -68,8 +81,9 @@ test('a frozen plan asks no store, and sees the config alone', async () => {
 
 test('programs get the same as JSON, and pull requests as Markdown with the night', async () => {
   const project = aProject(CONFIG());
-  await project.cronfleet(['synth']);
-  project.write('fleet.config.ts', CONFIG('worker:2', 4_500));
+  await synth(project);
+  project.write('fleet.config.ts', CONFIG('worker:2'));
+  await holds(45);
   const json = JSON.parse((await planned(project, ['--json'])).stdout);
   expect(json).toMatchObject({
     changes: true,
@@ -97,11 +111,11 @@ test('a plan is held against a revision of git', async () => {
   const project = aProject(CONFIG());
   const git = (...args: string[]) => execFileSync('git', ['-C', project.folder, ...args], { encoding: 'utf8' });
   git('init', '-q', '-b', 'main');
-  await project.cronfleet(['synth']);
+  await synth(project);
   git('add', 'dist', 'fleet.lock.json');
   git('-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '-qm', 'one');
   project.write('fleet.config.ts', CONFIG('worker:2'));
-  await project.cronfleet(['synth']);
+  await synth(project);
 
   expect((await planned(project)).stdout).toContain('no changes: dist and fleet.lock.json are up to date');
   const against = await planned(project, ['--frozen', '--against', 'main', '--exit-code']);
@@ -115,17 +129,17 @@ test('a plan is held against a revision of git', async () => {
 
 test('a synth that would be refused is a plan that is refused, with the same way out', async () => {
   const project = aProject(CONFIG());
-  await project.cronfleet(['synth']);
-  project.write('fleet.config.ts', CONFIG('worker:1', 0));
-  const [plan, synth] = [await planned(project), await project.cronfleet(['synth'])];
+  await synth(project);
+  await holds(0);
+  const [plan, written] = [await planned(project), await synth(project)];
   expect(plan.code).toBe(1);
   expect(plan.stderr).toContain('--allow-empty=');
-  expect(plan.stderr).toBe(synth.stderr);
+  expect(plan.stderr).toBe(written.stderr);
 });
 
 test('moved starts and an open window are told with what they mean', async () => {
   const project = aProject(CONFIG());
-  await project.cronfleet(['synth']);
+  await synth(project);
   project.write(
     'fleet.config.ts',
     CONFIG().replace("opens: '00:00', closes: '05:00'", "opens: '05:00', closes: '05:00 next day'"),
@@ -139,7 +153,7 @@ test('moved starts and an open window are told with what they mean', async () =>
 
 test('what a synth would warn of is told before it: a command that is not there yet, CronJobs that go with their Jobs', async () => {
   const project = aProject(
-    CONFIG('worker:1', 3_000, "after: { image: 'report:1', minutes: 30 },").replace(
+    CONFIG('worker:1', "after: { image: 'report:1', minutes: 30 },").replace(
       'fleets: {',
       "tools: { image: 'cronfleet:1' }, fleets: {",
     ),
@@ -148,7 +162,7 @@ test('what a synth would warn of is told before it: a command that is not there 
   expect(first.stdout.replaceAll(/\s+/g, ' ')).toContain(
     'warning: fleets.catalog.after: runs `cronfleet wait`, which is not part of this version',
   );
-  await project.cronfleet(['synth']);
+  await synth(project);
   project.write('fleet.config.ts', CONFIG().replace(/window: .*/, 'once: true,'));
   expect((await planned(project)).stdout.replaceAll(/\s+/g, ' ')).toContain(
     'warning: fleets.catalog.once: its CronJobs go, and their running Jobs with them; apply while none runs',
