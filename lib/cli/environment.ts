@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import type { SynthOptions } from '../synth';
 
 /** Options of a synth as the environment of `cdk8s synth` gives them. */
-export function optionsFromEnvironment(env: NodeJS.ProcessEnv): SynthOptions {
+export function optionsFromEnvironment(env: Readonly<Record<string, string | undefined>>): SynthOptions {
   return {
     config: env.FLEET_CONFIG || DEFAULT_CONFIG_FILE,
     frozen: flag('FLEET_FROZEN', env.FLEET_FROZEN),

@@ -1,7 +1,6 @@
 // The command line. Data goes to stdout, talk to stderr; this is the only place that sets an exit code.
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { type ErrorCode, explain, UserError } from '../errors';
 import { synth } from '../synth';
@@ -98,6 +97,7 @@ function program(): Command {
 }
 
 function packageVersion(): string {
-  const path = fileURLToPath(new URL('../../package.json', import.meta.url));
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  // By its name, since in the npm package this file is a folder deeper than in a clone.
+  const { version } = createRequire(import.meta.url)('cronfleet/package.json') as { version: string };
+  return version;
 }

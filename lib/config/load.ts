@@ -81,8 +81,7 @@ async function run(absolute: string): Promise<{ default?: unknown }> {
   try {
     return await import(pathToFileURL(absolute).href);
   } catch (cause) {
-    // One of our own words, such as bySize, that was told what it cannot be.
-    if (cause instanceof UserError) throw cause;
+    if (isOurRefusal(cause)) throw new UserError(cause.code, cause.message, { hint: cause.hint, cause });
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
     const todo = isMissing ? 'Correct the import or install the package' : 'Mend it';
     throw new UserError('config-unreadable', failureOf(cause, absolute), {
@@ -90,6 +89,14 @@ async function run(absolute: string): Promise<{ default?: unknown }> {
       cause,
     });
   }
+}
+
+/**
+ * Whether one of our own words, such as bySize, was told what it cannot be. Known by its name, not its class: in a project
+ * that is not of ES modules, tsx gives the config a copy of cronfleet of its own.
+ */
+function isOurRefusal(cause: unknown): cause is UserError {
+  return cause instanceof Error && cause.name === 'UserError' && 'code' in cause && 'hint' in cause;
 }
 
 /** `fleet.config.ts:2:7: foo is not defined`, with paths as the project has them. */

@@ -152,7 +152,7 @@ export function recordedFleets(
   config: Config,
   lock: Lock,
   lockFile: string,
-  permissions: Permissions,
+  permissions: Pick<Permissions, 'removals'>,
 ): AllocatedFleet[] {
   guardRemovedFleets(lock, Object.keys(config.fleets), permissions);
   const missing = Object.keys(config.fleets).filter((name) => !Object.hasOwn(lock.fleets, name));

@@ -106,7 +106,11 @@ function guardRemoved(fleet: string, removed: readonly number[], { groups }: Fle
 }
 
 /** A fleet that leaves the config takes all its CronJobs along. @throws UserError `removal` */
-export function guardRemovedFleets(lock: Lock, configured: readonly string[], permits: Permits): void {
+export function guardRemovedFleets(
+  lock: Lock,
+  configured: readonly string[],
+  permits: Pick<Permits, 'removals'>,
+): void {
   const gone = Object.entries(lock.fleets)
     .filter(([name]) => !configured.includes(name))
     .map(([name, { groups }]) => ({ name, names: groups.map((group) => groupName(name, group)) }));

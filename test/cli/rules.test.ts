@@ -83,7 +83,7 @@ describe('cronfleet rules', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       [
-        'cronfleet: fleet.lock.json is not there, so there are no groups to watch',
+        'cronfleet: fleet.lock.json is not there, so no groups are recorded',
         '  run synth first; if there was one, bring it back from git',
         '',
       ].join('\n'),

@@ -101,11 +101,21 @@ export function aConfig({ store, fleet = {} }: { store: string; fleet?: Record<s
   ].join('\n');
 }
 
-function run(cwd: string, args: string[], { env = {}, preload }: RunOptions = {}): Promise<Ran> {
+function run(cwd: string, args: string[], options?: RunOptions): Promise<Ran> {
+  return execute(cwd, process.execPath, args, options);
+}
+
+/** Runs any program without what this process' environment says to cronfleet, cdk8s and Node. */
+export function execute(
+  cwd: string,
+  program: string,
+  args: string[],
+  { env = {}, preload }: RunOptions = {},
+): Promise<Ran> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(FLEET_|CDK8S_|DATABASE_URL|NODE_OPTIONS|VITEST)/.test(name)),
   );
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd,
     env: {
       ...inherited,

@@ -1,0 +1,46 @@
+// What config and lock say without a store, as a frozen synth reads them: the way of `cronfleet rules` and of cdk8s apps of
+// one's own. Nothing is written.
+
+import { basename } from 'node:path';
+import { unknownFleet } from './config/did-you-mean';
+import { loadConfig } from './config/load';
+import { readLockText } from './dist/project';
+import { eachOrRefusals, UserError } from './errors';
+import { type Permissions, recordedFleets } from './groups/fleets';
+import { parseLock } from './groups/lock';
+import { type FleetPlan, planFleet } from './plan/plan';
+
+/** What to read. `optionsFromEnvironment(process.env)` is one, with the names and permissions a synth goes by. */
+export interface RecordedOptions extends Partial<Pick<Permissions, 'removals'>> {
+  /** The config file; its lock lies beside it. */
+  config: string;
+  /** Names of the fleets. @default all */
+  fleets?: ReadonlySet<string>;
+}
+
+/**
+ * The plan of each fleet, in the order of the config, from config and lock alone: what a `FleetChart` is made of. A table that has grown
+ * since is seen after the next `cronfleet synth`, which writes the lock.
+ * @throws UserError `config-invalid` (no such fleet), `lock-missing`, `lock-mismatch`, `removal`, and those of config, lock and plan
+ */
+export async function recordedPlans({ config: path, fleets, removals }: RecordedOptions): Promise<FleetPlan[]> {
+  const loaded = await loadConfig(path, { asksStore: false });
+  const { config } = loaded;
+  const names = Object.keys(config.fleets);
+  const chosen = fleets === undefined || fleets.size === 0 ? new Set(names) : fleets;
+  eachOrRefusals([...chosen], (name) => {
+    if (!names.includes(name)) throw unknownFleet(name, names);
+  });
+  const lockFile = basename(loaded.lockPath);
+  const text = readLockText(loaded);
+  if (text === undefined) {
+    throw new UserError('lock-missing', `${lockFile} is not there, so no groups are recorded`, {
+      hint: 'run synth first; if there was one, bring it back from git',
+    });
+  }
+  const recorded = recordedFleets(config, parseLock(text, lockFile), lockFile, { removals: removals ?? new Set() });
+  return eachOrRefusals(
+    recorded.filter(({ name }) => chosen.has(name)),
+    ({ name, fleet, lock }) => planFleet(name, fleet, lock, config.tools),
+  );
+}
