@@ -121,8 +121,11 @@ function replace(folder: string, manifests: readonly Manifest[]): void {
       swap.undo();
       throw error;
     }
-    finishFolder(folder);
   });
+  // What cannot be removed now stands beside the folder, and goes with the next run.
+  try {
+    finishFolder(folder);
+  } catch {}
 }
 
 function stale(folder: string, count: number): UserError {
