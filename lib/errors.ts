@@ -45,7 +45,10 @@ export type ErrorCode =
   | 'secret-found'
   | 'write-failed'
   | 'already-running'
-  | 'revision-unknown';
+  | 'revision-unknown'
+  // delivery
+  | 'delivery-stale'
+  | 'window-near';
 
 /**
  * A failure its reader can mend: where, what was expected, what came (message), and what to do (hint).

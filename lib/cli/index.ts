@@ -6,6 +6,7 @@ import { type ErrorCode, explain, UserError } from '../errors';
 import { synth } from '../synth';
 import { verify } from '../verify';
 import { addAssign } from './assign';
+import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
 import { addPlan } from './plan';
 import { tellProgress } from './progress';
@@ -93,6 +94,7 @@ function program(): Command {
   addPlan(cronfleet);
   addAssign(cronfleet);
   addRules(cronfleet);
+  addDelivery(cronfleet);
   return cronfleet;
 }
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type Comparison, compare } from '../compare';
 import type { FieldChange } from '../review/field-changes';
+import { onlyAdds } from '../review/only-adds';
 import { optionsFromEnvironment } from './environment';
 import { planMarkdown } from './plan-markdown';
 import { planLines } from './plan-text';
@@ -51,6 +52,7 @@ function planJson({ against, isFrozen, hasChanges, isOutgrown, warnings, fleets 
     against: against ?? null,
     frozen: isFrozen,
     outgrown: isOutgrown,
+    onlyAdds: onlyAdds(fleets),
     warnings,
     fleets: fleets.map(({ window: _, openUntil, objects, ...fleet }) => ({
       ...fleet,

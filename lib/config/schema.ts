@@ -4,8 +4,10 @@
 import { z } from 'zod';
 import { alerts } from './alerts';
 import { deadlineRule } from './backoff';
+import { delivery, foldersApart } from './delivery';
 import { filterProblem, queryProblem } from './filter';
 import { foldRules } from './fold';
+import { folderProblem } from './folder';
 import { job } from './job';
 import { fleetName, imageReference, labelValue, MAX_FLEET_NAME, metadataKey, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only, text, textWithout, whole } from './shapes';
@@ -15,6 +17,7 @@ import { columnProblem, tableProblem } from './table-name';
 import { schedule, window } from './window';
 
 export type { Alerts, PrometheusAlerts } from './alerts';
+export type { ArgoCd, Delivery, Flux } from './delivery';
 export { type Env, envSchema } from './env';
 export { type Resources, resourcesSchema } from './resources';
 export type { After, Step } from './steps';
@@ -226,18 +229,9 @@ function retireWithOnce({ groups }: Record<string, unknown>): Broken[] {
   return [{ path: ['groups', 'retireEmpty'], message: `no such key with \`once\`\n${todo}` }];
 }
 
-/** Folders that git, npm or the cdk8s CLI, which empties its own, would not leave alone. */
-const TAKEN_FOLDERS = ['.git', 'node_modules', '.cronfleet'];
-
-function distProblem(path: string): string | undefined {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (path.startsWith('/') || parts.includes('..')) return 'it must not lead out of that folder';
-  if (parts.length === 0) return 'that folder itself holds more than manifests, and dist is replaced at each synth';
-  if (/[\\\0]|^~/.test(path) || parts.some((part) => part !== part.trim())) return 'write it with "/" and plain names';
-  return TAKEN_FOLDERS.includes(parts[0] as string) ? `${parts[0]} is not for manifests` : undefined;
-}
-
-const dist = textWithout('a folder inside the folder of the config file, such as "dist"', distProblem);
+const dist = textWithout('a folder inside the folder of the config file, such as "dist"', (path) =>
+  folderProblem(path),
+);
 
 /** The whole file. */
 export const fleetsSchema = only(
@@ -248,12 +242,18 @@ export const fleetsSchema = only(
       image: imageReference,
       runAsUser: whole(1, 2_147_483_647, 'the number that `id -u` prints in the image').optional(),
     }).optional(),
+    delivery: delivery.optional(),
     fleets: named('an object with one fleet or more, each by its name', fleetName, fleet),
   },
   {
     expected:
       'defineFleets({ store, fleets })\nwrite `export default defineFleets({ … })`, with `await` before what takes time',
-    rule: (written) => [...someFleet(written), ...needsTools(written), ...takenNames(written)],
+    rule: (written) => [
+      ...someFleet(written),
+      ...needsTools(written),
+      ...takenNames(written),
+      ...foldersApart(written),
+    ],
   },
 );
 

@@ -16,6 +16,8 @@ export interface FleetsConfig {
   dist?: string;
   /** The image of cronfleet itself, for what runs it in the cluster: `after` and `alerts.webhook`. */
   tools?: ToolsConfig;
+  /** How `dist` gets into the cluster, for `cronfleet delivery`. */
+  delivery?: DeliveryConfig;
   /** The fleets by name: a DNS label of at most 47 characters, so that `<name>-0001` fits a CronJob's 52. */
   fleets: Record<string, FleetConfig>;
 }
@@ -26,6 +28,40 @@ export interface ToolsConfig {
   image: string;
   /** Numeric user, for an image whose user is a name. 1 to 2,147,483,647. */
   runAsUser?: number;
+}
+
+/** Objects of Argo CD or Flux that sync `dist`: one of the two. */
+export interface DeliveryConfig {
+  /** Of the Application and AppProject, or the GitRepository and Kustomization. No other in the cluster has it. */
+  name: string;
+  /** `https://…` or `ssh://git@…`, without a password. */
+  repository: string;
+  /** @default 'main' */
+  branch?: string;
+  /** The folder of `dist` in the repository. @default as it lies below the folder that holds `.git` */
+  path?: string;
+  /** Folder of these objects, inside the folder of this file and apart from `dist`. It is replaced as a whole. @default 'delivery' */
+  folder?: string;
+  /** An Application, and an AppProject with a sync window that denies while a fleet's window is open. */
+  argoCd?: true | ArgoCdConfig;
+  /** A GitRepository and a Kustomization. Flux knows no sync windows: see `cronfleet delivery --may-push`. */
+  flux?: true | FluxConfig;
+}
+
+export interface ArgoCdConfig {
+  /** Where Argo CD runs. @default 'argocd' */
+  namespace?: string;
+  /** The cluster that is synced. @default 'https://kubernetes.default.svc', the one Argo CD runs in */
+  server?: string;
+}
+
+export interface FluxConfig {
+  /** Where Flux runs. @default 'flux-system' */
+  namespace?: string;
+  /** Minutes after which `dist` is applied again though nothing has changed. 1 to 1,440. @default 10 */
+  intervalMinutes?: number;
+  /** Name of a Secret in that namespace that opens a private repository. @default none */
+  secret?: string;
 }
 
 export type StoreConfig = string | PostgresConfig | DemoStore;

@@ -8,15 +8,18 @@ import { MANIFEST_ENDING, type Manifest } from './manifests';
 /** Stands in every manifest of ours, by its labels. */
 const OURS = /app\.kubernetes\.io\/managed-by"?: "?cronfleet\b/;
 
+/** What a folder is for, for refusals. */
+const DIST = { fate: 'this folder is replaced at each synth', key: 'dist' };
+
 /** The manifests in `folder`; none when there is no such folder. @throws UserError `output-refused` for files that are not ours */
-export function readFolder(folder: string): Manifest[] {
+export function readFolder(folder: string, { fate, key } = DIST): Manifest[] {
   const status = lstatSync(folder, { throwIfNoEntry: false });
   if (status === undefined) return [];
   const refuse = (what: string) =>
     new UserError('output-refused', `${folder}: ${what}`, {
-      hint: 'this folder is replaced at each synth. Move what is not from cronfleet, or set `dist` to a folder of its own',
+      hint: `${fate}. Move what is not from cronfleet, or set \`${key}\` to a folder of its own`,
     });
-  if (!status.isDirectory()) throw refuse('expected a folder, which dist is; this is a file or a link');
+  if (!status.isDirectory()) throw refuse(`expected a folder, which ${key} is; this is a file or a link`);
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
   const manifests = entries.map((entry): Manifest => {
     const path = join(entry.parentPath, entry.name).slice(folder.length + 1);

@@ -38,11 +38,12 @@ export function chooseOutput(places: Places, cdk8sOutput: string | undefined): O
   return { kind: 'elsewhere', folder };
 }
 
-function refuseLinkOut(root: string, distPath: string): void {
-  let existing = distPath;
+/** @throws UserError `output-refused` when a link leads `folder` out of `root` */
+export function refuseLinkOut(root: string, folder: string, what = 'dist'): void {
+  let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
   if (`${realpathSync(existing)}${sep}`.startsWith(`${realpathSync(root)}${sep}`)) return;
-  throw new UserError('output-refused', `${distPath} leads out of ${root}`, {
-    hint: 'dist must be a folder inside the folder of the config',
+  throw new UserError('output-refused', `${folder} leads out of ${root}`, {
+    hint: `${what} must be a folder inside the folder of the config`,
   });
 }

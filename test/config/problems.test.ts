@@ -53,13 +53,13 @@ describe('unknown keys', () => {
     [
       'are told with the keys there are and a near one, which then is not missing too',
       { stroe: demoStore({ rows: 10 }), fleets: { catalog: aFleet() } },
-      ['stroe: expected one of store, dist, tools, fleets, got an unknown key', '  did you mean store?'],
+      ['stroe: expected one of store, dist, tools, delivery, fleets, got an unknown key', '  did you mean store?'],
     ],
     [
       'are told as missing and unknown when none is near',
       { data: 'postgres://host/db', fleets: { catalog: aFleet() } },
       [
-        'data: expected one of store, dist, tools, fleets, got an unknown key',
+        'data: expected one of store, dist, tools, delivery, fleets, got an unknown key',
         '  leave it out',
         'store: expected a PostgreSQL URL, { url } or demoStore({ rows }), got nothing',
         '  is DATABASE_URL not set?',

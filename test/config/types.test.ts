@@ -6,11 +6,14 @@ import { fleetsSchema } from '../../lib/config/schema';
 import type {
   AfterConfig,
   AlertsConfig,
+  ArgoCdConfig,
   BrakesConfig,
+  DeliveryConfig,
   DemoStore,
   EnvConfig,
   FleetConfig,
   FleetsConfig,
+  FluxConfig,
   JobConfig,
   KeyRangeOptions,
   PostgresConfig,
@@ -110,6 +113,20 @@ const alerts: Required<AlertsConfig> = {
 };
 const tools: Required<ToolsConfig> = { image: 'ghcr.io/acme/cronfleet:1.0.0', runAsUser: 1_000 };
 const brakes: Required<BrakesConfig> = { argoCd: true, flux: true, admissionPolicy: true };
+const argoCd: Required<ArgoCdConfig> = { namespace: 'argo', server: 'https://10.0.0.1:6443' };
+const flux: Required<FluxConfig> = { namespace: 'flux', intervalMinutes: 30, secret: 'git' };
+const delivery: Required<DeliveryConfig> = {
+  name: 'shop-fleet',
+  repository: 'https://git.example.com/shop/fleet.git',
+  branch: 'release',
+  path: 'teams/shop/deploy',
+  folder: 'argo',
+  argoCd,
+  flux,
+};
+// The two that cannot be together, one without the other.
+const byArgoCd = { ...delivery, flux: undefined };
+const byFlux = { ...delivery, argoCd: undefined };
 const fleet: Required<FleetConfig> = {
   namespace: 'batch',
   store: postgres,
@@ -149,6 +166,7 @@ const whole: Required<FleetsConfig> = {
   store: postgres,
   dist: 'deploy',
   tools,
+  delivery: byArgoCd,
   fleets: { nightly, waves: inWaves, hourly, once },
 };
 
@@ -162,6 +180,9 @@ describe('a config with every key', () => {
     ['the file', whole, (keys) => keys],
     ['a PostgreSQL store', postgres, (store) => ({ ...whole, store })],
     ['tools', tools, (keys) => ({ ...whole, tools: keys })],
+    ['delivery', delivery, (keys) => ({ ...whole, delivery: keys })],
+    ['Argo CD', argoCd, (keys) => ({ ...whole, delivery: { ...byArgoCd, argoCd: keys } })],
+    ['Flux', flux, (keys) => ({ ...whole, delivery: { ...byFlux, flux: keys } })],
     ['a demo store', demo, (store) => ({ ...whole, store })],
     ['a fleet', fleet, (keys) => ({ ...whole, fleets: { a: keys } })],
     ['groups', byKeyRange(groups), (keys) => ({ ...whole, fleets: { a: { ...nightly, groups: keys } } })],
@@ -213,6 +234,7 @@ describe('a good config', () => {
       store: read.store,
       dist: 'deploy',
       tools: whole.tools,
+      delivery: byArgoCd,
       fleets: {
         nightly: {
           ...nightly,

@@ -22,7 +22,7 @@ describe('generate', () => {
 
   test('--check names a file that was edited and the command to run, and leaves the file alone', () => {
     const folder = aFolder();
-    cpSync(join(REPOSITORY, 'imports', TYPES), join(folder, TYPES));
+    cpSync(join(REPOSITORY, 'imports'), folder, { recursive: true });
     appendFileSync(join(folder, TYPES), '// edited by hand\n');
 
     const checked = generate('--check', folder);

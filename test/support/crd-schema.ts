@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { REPOSITORY } from './project';
 
 /** As far as our definitions go. */
@@ -24,8 +24,12 @@ interface Definition {
 }
 
 /** What is wrong with the object, a sentence each, but for its metadata, which has the same fields in every kind. */
-export function customResourceProblems(object: { metadata?: unknown }, definition: string): string[] {
-  const { spec } = parse(readFileSync(join(REPOSITORY, 'imports/crds', definition), 'utf8')) as Definition;
+export function customResourceProblems(object: { kind?: string; metadata?: unknown }, file: string): string[] {
+  const documents = parseAllDocuments(readFileSync(join(REPOSITORY, 'imports/crds', file), 'utf8'));
+  const definitions = documents.map((document) => document.toJS() as Definition);
+  const definition = definitions.find(({ spec }) => spec.names.kind === object.kind);
+  if (definition === undefined) return [`${file} defines no ${object.kind}`];
+  const { spec } = definition;
   const { metadata: _, ...rest } = object;
   return schemaProblems(rest, spec.versions[0]?.schema.openAPIV3Schema as Schema, spec.names.kind);
 }

@@ -33,6 +33,10 @@ const KINDS: Record<string, { Validated: new (data: never) => { validate(): void
 /** Kinds that a cluster has from a definition, with the file in imports/crds. */
 const CUSTOM_KINDS: Record<string, string> = {
   'monitoring.coreos.com/v1 PrometheusRule': 'prometheusrule.yaml',
+  'argoproj.io/v1alpha1 Application': 'argo-cd.yaml',
+  'argoproj.io/v1alpha1 AppProject': 'argo-cd.yaml',
+  'source.toolkit.fluxcd.io/v1 GitRepository': 'flux.yaml',
+  'kustomize.toolkit.fluxcd.io/v1 Kustomization': 'flux.yaml',
 };
 
 /** Fails with every problem unless the API server would take the object as it stands, no field ignored. */
