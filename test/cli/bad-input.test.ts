@@ -111,7 +111,7 @@ describe('cronfleet synth', () => {
       `export default { stroe: ${store}, fleets: { Catalog: { namespace: 'batch', job: { image: 'worker:1' } } } };`,
       [
         'cronfleet: 4 problems in fleet.config.ts; nothing was written',
-        '  stroe: expected one of store, dist, tools, fleets, got an unknown key',
+        '  stroe: expected one of store, dist, tools, delivery, fleets, got an unknown key',
         '    did you mean store?',
         '  fleets.Catalog: expected at most 47 lower-case letters, digits and "-", the first a letter, the last no "-", got the name "Catalog"',
         `    write "catalog": the CronJobs' names begin with it`,
