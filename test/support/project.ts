@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
 export const REPOSITORY = dirname(dirname(import.meta.dirname));
 
@@ -29,6 +29,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** A module that is loaded before the program, to make the world fail. */
   preload?: string;
+  /** A demo store makes its database itself, as it does outside of tests. */
+  freshDemo?: true;
 }
 
 export interface Project {
@@ -105,23 +107,31 @@ function run(cwd: string, args: string[], options?: RunOptions): Promise<Ran> {
   return execute(cwd, process.execPath, args, options);
 }
 
+/** Whether a config there speaks of the demo store; only then it is loaded before the program. */
+function usesDemo(folder: string): boolean {
+  const configs = readdirSync(folder).filter((name) => name.endsWith('.config.ts'));
+  return configs.some((name) => readFileSync(join(folder, name), 'utf8').includes('demoStore('));
+}
+
 /** Runs any program without what this process' environment says to cronfleet, cdk8s and Node. */
 export function execute(
   cwd: string,
   program: string,
   args: string[],
-  { env = {}, preload }: RunOptions = {},
+  { env = {}, preload, freshDemo }: RunOptions = {},
 ): Promise<Ran> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(FLEET_|CDK8S_|DATABASE_URL|NODE_OPTIONS|VITEST)/.test(name)),
   );
+  const modules = [...(preload ? [preload] : []), ...(freshDemo || !usesDemo(cwd) ? [] : ['quick-demo.mjs'])];
   const child = spawn(program, args, {
     cwd,
     env: {
       ...inherited,
       CDK8S_CHECK_UPGRADE: 'false',
       // Not an argument, so that the app a cdk8s CLI starts gets it too.
-      ...(preload ? { NODE_OPTIONS: `--import ${join(REPOSITORY, 'test/support', preload)}` } : {}),
+      NODE_OPTIONS: modules.map((name) => `--import ${join(REPOSITORY, 'test/support', name)}`).join(' '),
+      DEMO_IMAGE: inject('demoImage'),
       ...env,
     },
   });
