@@ -5,7 +5,7 @@ import { DEFAULT_RETRIES, MAX_RETRIES } from './backoff';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';
 import { resourcesSchema } from './resources';
-import { adopt, choice, isPlainObject, textWithout, whole } from './shapes';
+import { adopt, type Broken, choice, isPlainObject, textWithout, whole } from './shapes';
 import type { GroupFacts } from './types';
 
 /** Not called here: ../plan does so for each group, and holds what comes to the same rules. */
@@ -57,6 +57,15 @@ export function withWritten<S extends z.ZodType<object>>(schema: S) {
     const written = isPlainObject(given) ? Object.keys(given).filter((key) => given[key] !== undefined) : [];
     return { ...read, written };
   });
+}
+
+/** The containers of a group's pod in a fleet as it was written, with their paths; what is no object is told by its own key. */
+export function containersIn({ job, then: steps }: Record<string, unknown>) {
+  const all = [
+    { at: ['job'] as Broken['path'], container: job },
+    ...(Array.isArray(steps) ? steps.map((step, index) => ({ at: ['then', index], container: step as unknown })) : []),
+  ];
+  return all.flatMap(({ at, container }) => (isPlainObject(container) ? [{ at, container }] : []));
 }
 
 /** Kubernetes drops an empty list, and a GitOps tool would see a difference for ever. */

@@ -1,5 +1,6 @@
 // What a folded fleet cannot have: its groups share one pod template, and a script of /bin/sh tells each pod its group.
 
+import { containersIn } from './container';
 import { namesIn } from './expansion';
 import { type Broken, isPlainObject } from './shapes';
 
@@ -20,11 +21,10 @@ export function shellNameProblem(name: string): string | undefined {
 }
 
 /** The rules of `fold`, over a fleet as it was written. */
-export function foldRules({ fold, once, window, job, then: steps }: Record<string, unknown>): Broken[] {
+export function foldRules(written: Record<string, unknown>): Broken[] {
+  const { fold, once, window } = written;
   // `once` refuses it already.
   if (fold === undefined || once !== undefined) return [];
-  const containers = [{ at: ['job'] as Broken['path'], written: job }];
-  if (Array.isArray(steps)) containers.push(...steps.map((written, index) => ({ at: ['then', index], written })));
   const spread =
     isPlainObject(window) && window.startsPerMinute !== undefined
       ? [
@@ -34,10 +34,8 @@ export function foldRules({ fold, once, window, job, then: steps }: Record<strin
           },
         ]
       : [];
-  const ofContainers = containers.flatMap(({ at, written }) =>
-    isPlainObject(written)
-      ? containerRules(written).map((broken) => ({ ...broken, path: [...at, ...broken.path] }))
-      : [],
+  const ofContainers = containersIn(written).flatMap(({ at, container }) =>
+    containerRules(container).map((broken) => ({ ...broken, path: [...at, ...broken.path] })),
   );
   return [...spread, ...ofContainers];
 }

@@ -20,31 +20,36 @@ export function wholeRunPassed(
   return now.getTime() >= since.getTime() + DAY + (schedule?.deadlineMinutes ?? 0) * MINUTE;
 }
 
-/** The window that is open at `now`; undefined while it is closed. */
-export function openWindow(window: Window, now: Date): { opens: Date; closes: Date } | undefined {
-  const days = new Set(parseDays(window.days));
-  const start = localDate(now, window.timeZone);
-  // It opened today, or yesterday where it is over midnight.
-  for (const offset of [-1, 0]) {
-    const date = new Date(start.getTime() + offset * DAY);
-    const opens = instantOf(date, window.opensAt, window.timeZone, 'first');
-    const closes = instantOf(date, window.opensAt + window.minutes, window.timeZone, 'last');
-    if (days.has(date.getUTCDay()) && opens <= now && now < closes) return { opens, closes };
-  }
-  return undefined;
+/** One opening of a window. Where clocks show a time twice, it opens the first time and closes the last. */
+export interface Night {
+  opens: Date;
+  closes: Date;
 }
 
-/** When the first window that opens at or after `since` closes; the last time, where clocks show the closing twice. */
+/** The window that is open at `now`; undefined while it is closed. */
+export function openWindow(window: Window, now: Date): Night | undefined {
+  return nightsAround(window, now).find(({ opens, closes }) => opens <= now && now < closes);
+}
+
+/** When the first window that opens at or after `since` closes. */
 export function nextClosing(window: Window, since: Date): Date {
+  const next = nightsAround(window, since).find(({ opens }) => opens >= since);
+  if (next === undefined) throw new Error(`no window opens within a week on the days ${window.days}`);
+  return next.closes;
+}
+
+/**
+ * The nights of a window around an instant, in order: from those that may still be open, a window over midnight and a zone whose date is
+ * behind allowed for, to a week ahead, in which `days` have repeated.
+ */
+export function nightsAround(window: Window, instant: Date): Night[] {
+  const { opensAt, minutes, timeZone } = window;
   const days = new Set(parseDays(window.days));
-  const start = localDate(since, window.timeZone);
-  // The day before, since the zone's date may be behind; `days` repeat after a week.
-  for (let offset = -1; offset <= 8; offset += 1) {
-    const date = new Date(start.getTime() + offset * DAY);
-    const opens = instantOf(date, window.opensAt, window.timeZone, 'first');
-    if (days.has(date.getUTCDay()) && opens.getTime() >= since.getTime()) {
-      return instantOf(date, window.opensAt + window.minutes, window.timeZone, 'last');
-    }
-  }
-  throw new Error(`no window opens within a week on the days ${window.days}`);
+  const start = localDate(instant, timeZone);
+  return Array.from({ length: 11 }, (_, index) => new Date(start.getTime() + (index - 2) * DAY))
+    .filter((date) => days.has(date.getUTCDay()))
+    .map((date) => ({
+      opens: instantOf(date, opensAt, timeZone, 'first'),
+      closes: instantOf(date, opensAt + minutes, timeZone, 'last'),
+    }));
 }

@@ -15,8 +15,8 @@ import type { GroupFacts } from '../config/types';
 import { UserError } from '../errors';
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
-import { variableOf } from '../groups/queries';
 import { type Stage, type Stages, stagesOf } from '../groups/shape';
+import { type Share, shareOf } from '../groups/share';
 import { ownVariables, teamVariables, type Variable } from './environment';
 import { type FoldedPlan, foldedPlan, indexesOf } from './folded';
 import { foldedTiming, type Timing, timesOf } from './timing';
@@ -25,8 +25,8 @@ import { writtenFor } from './written';
 /** What is emitted for one group; without a schedule, a Job that runs once. */
 export interface GroupPlan extends Partial<Timing> {
   facts: GroupFacts;
-  /** Which rows: `from` and `to`, `value`, or a query's parameters. On the group's Jobs and in the group map. */
-  share: Record<string, string | null>;
+  /** Which rows it has. */
+  share: Share;
   /** Its rows are another group's already. */
   isRetiring: boolean;
   suspend: boolean;
@@ -194,14 +194,6 @@ function factsOf(fleet: string, group: Group, capacity: number | undefined): Gro
     ...(capacity === undefined ? {} : { capacity }),
     ...('params' in group ? { params: group.params } : {}),
   };
-}
-
-/** What a group's Jobs say about which rows they ran, and its line in the group map. */
-function shareOf(group: Group): Record<string, string | null> {
-  if ('from' in group) return { from: group.from, to: group.to };
-  if ('value' in group) return { value: group.value };
-  const params = Object.entries(group.params);
-  return Object.fromEntries(params.map(([column, value]) => [variableOf(column).toLowerCase(), value]));
 }
 
 /** The value for this group: `given`, or what the team's function returns for it, held to the same rules. */

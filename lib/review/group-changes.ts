@@ -2,9 +2,7 @@
 
 import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
-
-/** Which rows a group has: `from` and `to`, `value`, or the parameters of a query's row. */
-export type Share = Record<string, string | null>;
+import { type Share, shareOf } from '../groups/share';
 
 /** Groups by name, in the order of their ids. A retiring group is one no more: its rows are another's. */
 export interface GroupChanges {
@@ -82,11 +80,6 @@ function piecesOf(was: Group, now: Group, fresh: readonly Group[]): Group[] {
     end = next.to;
   }
   return pieces;
-}
-
-export function shareOf(group: Group): Share {
-  if ('from' in group) return { from: group.from, to: group.to };
-  return 'value' in group ? { value: group.value } : group.params;
 }
 
 function byId(lock: FleetLock | undefined): Map<number, Group> {

@@ -2,9 +2,10 @@
 
 import type { Fleet, Store } from '../config/schema';
 import { UserError } from '../errors';
-import { type ColumnGroup, type Group, groupName } from '../groups/group';
+import { type Group, groupName } from '../groups/group';
 import type { FleetLock, RangeLock, Source } from '../groups/lock';
 import { recordedRanges, sourceOf } from '../groups/ranges';
+import { type Share, shareOf } from '../groups/share';
 import { groupsToKeep, refuseOtherDataset, refuseOtherFilter, refuseOtherStore } from '../groups/source';
 import { conditionOf } from '../plan/environment';
 import type { CountQuestion, GroupCounts } from '../store/count';
@@ -46,7 +47,7 @@ export interface CountedGroup {
   id: number;
   name: string;
   /** Which rows: `from` and `to`, or `value`. */
-  share: Record<string, string | null>;
+  share: Share;
   rows: number;
   isOverCapacity: boolean;
 }
@@ -126,12 +127,10 @@ export function judge({ name, fleet, recorded }: RecordedFleet, counts: GroupCou
   const capacity = 'capacity' in fleet.groups ? (fleet.groups.capacity ?? null) : null;
   const groups = owners(recorded.groups).map((group, index): CountedGroup => {
     const rows = counts.groups[index] as number;
-    const share: Record<string, string | null> =
-      'from' in group ? { from: group.from, to: group.to } : { value: (group as ColumnGroup).value };
     return {
       id: group.id,
       name: groupName(name, group),
-      share,
+      share: shareOf(group),
       rows,
       isOverCapacity: capacity !== null && rows > capacity,
     };
