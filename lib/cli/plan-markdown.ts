@@ -4,7 +4,7 @@
 import type { Comparison } from '../compare';
 import { printTimeOfDay } from '../config/time';
 import type { Bar, FleetChanges } from '../review/changes';
-import { headline, linesOf, type Sign } from '../review/words';
+import { headline, linesOf, type Sign } from './plan-words';
 
 const MOST_CHARACTERS = 65_000;
 /** Rows of a timeline; more would be a pattern, not a picture. */

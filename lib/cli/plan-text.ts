@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 import type { Comparison } from '../compare';
-import { headline, type Line, linesOf, type Sign } from '../review/words';
+import { headline, type Line, linesOf, type Sign } from './plan-words';
 
 export interface TextOptions {
   /** Columns of the terminal. */

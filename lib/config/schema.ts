@@ -55,7 +55,10 @@ const fleet = only(
     labels: named('an object such as { team: "data" }', metadataKey, labelValue).default({}),
     annotations: named('an object such as { "example.com/owner": "data" }', metadataKey, annotationValue).default({}),
     suspend: z
-      .literal(true, 'true, or no such key\nwithout it, a pause set by hand in the cluster survives a sync')
+      .literal(
+        true,
+        'true, or no such key\nwithout it, a pause set by hand in the cluster survives a sync by kubectl or Argo CD',
+      )
       .optional(),
   },
   {

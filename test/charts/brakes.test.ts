@@ -80,6 +80,11 @@ describe('the admission policy', () => {
     const names = all.filter(({ kind }) => kind?.startsWith('ValidatingAdmissionPolicy')).map((each) => each.metadata);
     expect(names.map((metadata) => metadata?.name)).toEqual(['cronfleet-batch.catalog', 'cronfleet-batch.catalog']);
     expect(names.every((metadata) => metadata?.namespace === undefined)).toBe(true);
+    const nameOf = (namespace: string, name: string) =>
+      objectsFor(aPlan({ name, fleet: { namespace, brakes: { admissionPolicy: true } } })).all.find(
+        ({ kind }) => kind === 'ValidatingAdmissionPolicy',
+      )?.metadata?.name;
+    expect(nameOf('a-b', 'c')).not.toBe(nameOf('a', 'b-c'));
     expect(binding.spec.policyName).toBe('cronfleet-batch.catalog');
   });
 });

@@ -34,7 +34,7 @@ test('tells all problems at once, in the order of the file, and what is missing 
     fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, fold, queue, brakes, labels, annotations, suspend, got an unknown key
       did you mean window?
     fleets.good.suspend: expected true, or no such key, got false
-      without it, a pause set by hand in the cluster survives a sync
+      without it, a pause set by hand in the cluster survives a sync by kubectl or Argo CD
     dist: expected a folder inside the folder of the config file, such as "dist", got ".."
       it must not lead out of that folder
     store: expected a PostgreSQL URL, { url } or demoStore({ rows }), got nothing

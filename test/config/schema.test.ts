@@ -122,7 +122,7 @@ describe('fleets', () => {
       fleet({ suspend: false }),
       [
         'fleets.catalog.suspend: expected true, or no such key, got false',
-        '  without it, a pause set by hand in the cluster survives a sync',
+        '  without it, a pause set by hand in the cluster survives a sync by kubectl or Argo CD',
       ],
     ],
   ]);

@@ -1,8 +1,8 @@
 // The words in which changes are told, on a terminal and in a pull request alike.
 
 import type { Share } from '../groups/share';
-import type { FleetChanges } from './changes';
-import { type FieldChange, identityOf } from './field-changes';
+import type { FleetChanges } from '../review/changes';
+import { type FieldChange, identityOf } from '../review/field-changes';
 
 /** What a line is about: something new, gone, other, or to be looked at. */
 export type Sign = '+' | '-' | '~' | '!';
