@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { changesOf } from '../../lib/review/changes';
+import { onlyAdds } from '../../lib/review/only-adds';
+import { aLock, aPlan, manifestsFor } from '../support/builders';
 import { aProject, aConfig as configOf, type Project } from '../support/project';
 
 const groupsOf = (more = '') => `byKeyRange({ table: 'catalog.items', key: 'id', capacity: 1_000${more} })`;
@@ -31,6 +34,7 @@ describe('onlyAdds of a plan', () => {
       'another image': aConfig(5_400, { job: `{ image: 'worker:2' }` }),
       'starts that move': aConfig(5_400, { window: `{ opens: '01:00', closes: '05:00', timeZone: 'Asia/Seoul' }` }),
       'a pause': aConfig(2_400, { suspend: 'true' }),
+      'a group that runs dry': aConfig(900),
       'groups that are split': aConfig(2_400, { groups: groupsOf().replace('1_000', '500') }),
       'a new fleet': aConfig(2_400).replace(
         'fleets: {',
@@ -42,5 +46,24 @@ describe('onlyAdds of a plan', () => {
       project.write('fleet.config.ts', changed);
       expect(await planOf(project), what).toEqual({ changes: true, onlyAdds: false });
     }
+  });
+});
+
+describe('onlyAdds of a fleet with alerts', () => {
+  const changes = (before: number, after: number, alertLabels = {}) => {
+    const planOf = (groups: number, labels: Record<string, string> = {}) =>
+      aPlan({ fleet: { alerts: { prometheus: { alertLabels: labels } } }, lock: { groups, serial: groups } });
+    const [was, is] = [planOf(before), planOf(after, alertLabels)];
+    return changesOf(
+      { lock: aLock({ groups: before, serial: before }), files: manifestsFor(was) },
+      { lock: aLock({ groups: after, serial: after }), files: manifestsFor(is) },
+      [is],
+      new Date('2026-11-20T12:00:00Z'),
+    );
+  };
+
+  test('is true of growth, which the rules count, and false of another label on them', () => {
+    expect(onlyAdds(changes(3, 4))).toBe(true);
+    expect(onlyAdds(changes(3, 4, { team: 'data' }))).toBe(false);
   });
 });
