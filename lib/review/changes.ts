@@ -4,7 +4,7 @@ import { openWindow } from '../config/nights';
 import type { FleetLock, Lock } from '../groups/lock';
 import { type FleetPlan, startsOf } from '../plan/plan';
 import { minutesAfterOpening } from '../plan/timing';
-import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
+import { type DistFile, type FieldChange, type ObjectChanges, objectChanges } from './field-changes';
 import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
 
 /** Lock and dist at one moment. */
@@ -118,13 +118,16 @@ function movesOf(
   const moved = new Set(fields.filter(isSchedule).flatMap(({ objects }) => objects));
   const of = fields.find(isSchedule)?.of ?? 0;
   const moves = new Map<string, ScheduleMove>();
-  const lineOf = (files: readonly DistFile[], name: string) => {
-    const file = files.find(({ path }) => identityOf(path).kind === 'CronJob' && identityOf(path).name === name);
-    const field = (key: string) => new RegExp(`^  ${key}: "?([^"\n]+)"?$`, 'm').exec(file?.text ?? '')?.[1];
+  const [had, has] = [before, after].map(
+    (files) => new Map(files.map(({ path, text }) => [path.slice(path.indexOf('/') + 1), text])),
+  ) as [Map<string, string>, Map<string, string>];
+  const lineOf = (files: ReadonlyMap<string, string>, name: string) => {
+    const text = files.get(`CronJob.${name}.k8s.yaml`) ?? '';
+    const field = (key: string) => new RegExp(`^  ${key}: "?([^"\n]+)"?$`, 'm').exec(text)?.[1];
     return `${field('schedule')} ${field('timeZone')}`;
   };
   for (const name of moved) {
-    const [from, to] = [lineOf(before, name), lineOf(after, name)];
+    const [from, to] = [lineOf(had, name), lineOf(has, name)];
     const move = moves.get(`${from}>${to}`) ?? { before: from, after: to, objects: [], of };
     move.objects.push(name);
     moves.set(`${from}>${to}`, move);

@@ -46,12 +46,14 @@ export function objectChanges(
   const had = new Map(before.map(({ path, text }) => [path, text]));
   const has = new Map(after.map(({ path, text }) => [path, text]));
   const both = after.filter(({ path }) => had.has(path));
+  const ofKind = new Map<string, number>();
+  for (const { path } of both) ofKind.set(identityOf(path).kind, (ofKind.get(identityOf(path).kind) ?? 0) + 1);
   const changes = new Map<string, FieldChange>();
   for (const { path, text } of both) {
     const old = had.get(path) as string;
     if (old === text) continue;
     const { kind, name } = identityOf(path);
-    const of = both.filter((other) => identityOf(other.path).kind === kind).length;
+    const of = ofKind.get(kind) as number;
     const found = differences(leavesOf(parse(old)), leavesOf(parse(text)));
     for (const { field, before, after } of found.length > 0 ? found : [{ field: NO_FIELD }]) {
       if (reshared.has(name) && OF_ROWS.test(field)) continue;
