@@ -5,6 +5,7 @@ import { loadConfig } from './config/load';
 import { type Files, readFiles } from './dist/project';
 import { readRevision } from './dist/revision';
 import { emptyLock, parseLock } from './groups/lock';
+import type { FleetPlan } from './plan/plan';
 import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
 import { draftOf, type SynthOptions } from './synth';
 
@@ -25,6 +26,8 @@ export interface Comparison {
   /** Groups were cut because the data has grown, which a frozen synth does not see. */
   isOutgrown: boolean;
   fleets: FleetChanges[];
+  /** Of the fleets there will be, in the order of the config. */
+  plans: FleetPlan[];
   warnings: string[];
 }
 
@@ -48,6 +51,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     hasChanges: fleets.some(hasChanged),
     isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
     fleets,
+    plans: draft.plans,
     warnings: draft.warnings,
   };
 }

@@ -10,6 +10,7 @@ import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
 import { addPlan } from './plan';
 import { tellProgress } from './progress';
+import { addReport } from './report';
 import { addRules } from './rules';
 import { summaryJson, summaryLines } from './summary';
 import { addSynthFlags, ENVIRONMENT, type SynthFlags, withFlags } from './synth-flags';
@@ -92,6 +93,7 @@ function program(): Command {
       if (fleets.some(({ holds }) => !holds)) process.exitCode = 1;
     });
   addPlan(cronfleet);
+  addReport(cronfleet);
   addAssign(cronfleet);
   addRules(cronfleet);
   addDelivery(cronfleet);

@@ -44,6 +44,8 @@ export interface ScheduleMove {
 export interface Bar {
   /** Minutes after the window opens. */
   start: number;
+  /** Minutes a start may be late. */
+  late: number;
   /** Minutes a job may run at most. */
   minutes: number;
   count: number;
@@ -139,10 +141,11 @@ function nightOf(plan: FleetPlan): Bar[] {
   const { window } = plan;
   if (window === undefined) return [];
   const bars = new Map<string, Bar>();
-  for (const { schedule, activeDeadlineSeconds } of startsOf(plan)) {
+  for (const { schedule, startingDeadlineSeconds, activeDeadlineSeconds } of startsOf(plan)) {
     const start = minutesAfterOpening(schedule ?? '', window);
+    const late = Math.floor((startingDeadlineSeconds ?? 0) / 60);
     const minutes = Math.floor((activeDeadlineSeconds ?? 0) / 60);
-    const bar = bars.get(`${start} ${minutes}`) ?? { start, minutes, count: 0 };
+    const bar = bars.get(`${start} ${minutes}`) ?? { start, late, minutes, count: 0 };
     bar.count += 1;
     bars.set(`${start} ${minutes}`, bar);
   }

@@ -15,7 +15,7 @@ function aComparison(before: number, after: number, fleet: FleetKeys = {}): Comp
     new Date('2026-11-20T12:00:00Z'),
   );
   const places = { against: undefined, folder: 'dist', lockFile: 'fleet.lock.json' };
-  return { ...places, isFrozen: false, hasChanges: true, isOutgrown: true, fleets, warnings: [] };
+  return { ...places, isFrozen: false, hasChanges: true, isOutgrown: true, fleets, plans: [plan], warnings: [] };
 }
 
 describe('the comment on a pull request', () => {

@@ -1,0 +1,38 @@
+// `cronfleet report`: its flags, and the file it writes.
+
+import { relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { compare } from '../compare';
+import { writeReport } from '../dist/report-file';
+import { optionsFromEnvironment } from './environment';
+import { tellProgress } from './progress';
+import { REPORT_START, reportPage } from './report-page';
+import { addSynthFlags, type SynthFlags, withFlags } from './synth-flags';
+
+interface ReportFlags extends SynthFlags {
+  against?: string;
+  output: string;
+}
+
+/** Adds the command to the program. */
+export function addReport(program: Command): Command {
+  const command = program
+    .command('report')
+    .description('make a page of HTML: how full every group is, the night, what synth would change');
+  return addSynthFlags(command)
+    .option('--against <revision>', 'tell changes against this git revision (default: against lock and dist on disk)')
+    .option('--output <file>', 'the file to write; - is stdout', 'report.html')
+    .action(async (flags: ReportFlags) => {
+      const { progress, end } = tellProgress(process.stderr);
+      const options = { ...withFlags(optionsFromEnvironment(process.env), flags), against: flags.against, progress };
+      const comparison = await compare(options).finally(end);
+      const page = reportPage(comparison);
+      if (flags.output === '-') {
+        process.stdout.write(page);
+        return;
+      }
+      const path = resolve(flags.output);
+      writeReport(path, page, REPORT_START, resolve(comparison.folder));
+      process.stderr.write(`wrote ${relative(process.cwd(), path)}: open it in a browser\n`);
+    });
+}

@@ -1,0 +1,151 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportPage } from '../../lib/cli/report-page';
+import { planFleet } from '../../lib/plan/plan';
+import { changesOf } from '../../lib/review/changes';
+import { aBrowser, BROWSER_NOTE, hasBrowser } from '../support/browser';
+import { aFleetLock, aFolder, aGroup, aLock, aPlan, aQueryFleet, aQueryLock, manifestsFor } from '../support/builders';
+import { aConfig, aProject } from '../support/project';
+
+/** The page of a fleet with so many groups, one of them new, and the rows of each. */
+function aReport(count: number): { page: string; rows: number[] } {
+  const rows = Array.from({ length: count }, (_, at) => (at === count - 1 ? 120 : 600 + ((at * 7919) % 430)));
+  const groups = rows.map((rows, at) =>
+    aGroup({ id: at + 1, from: at === 0 ? null : `${at}001`, to: at === count - 1 ? null : `${at + 1}001`, rows }),
+  );
+  const plan = aPlan({ lock: { groups } });
+  const before = groups.slice(0, Math.max(1, count - 1));
+  const fleets = changesOf(
+    { lock: aLock({ groups: before }), files: manifestsFor(aPlan({ lock: { groups: before } })) },
+    { lock: { version: 1, fleets: { catalog: aFleetLock({ groups, serial: 2 }) } }, files: manifestsFor(plan) },
+    [plan],
+    new Date('2026-11-20T12:00:00Z'),
+  );
+  const places = { against: undefined, folder: 'dist', lockFile: 'fleet.lock.json' };
+  return {
+    page: reportPage({
+      ...places,
+      isFrozen: true,
+      hasChanges: true,
+      isOutgrown: false,
+      fleets,
+      plans: [plan],
+      warnings: [],
+    }),
+    rows,
+  };
+}
+
+/** Cells of the table of groups, line by line. */
+function groupsIn(page: string): string[][] {
+  const table = /<table class="groups">[\s\S]*?<tbody>([\s\S]*?)<\/tbody>/.exec(page)?.[1] ?? '';
+  return table
+    .trim()
+    .split('\n')
+    .map((row) => [...row.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, text]) => text as string));
+}
+
+describe('cronfleet report', () => {
+  test('writes one page whose numbers are those of the lock, and nothing else', async () => {
+    const project = aProject(aConfig({ store: 'demoStore({ rows: 2_300 })' }).replaceAll("'items'", "'catalog.items'"));
+    expect((await project.cronfleet(['synth'])).code).toBe(0);
+    const before = project.state();
+    const ran = await project.cronfleet(['report', '--frozen']);
+    expect(ran).toMatchObject({ code: 0, stdout: '', stderr: 'wrote report.html: open it in a browser\n' });
+    expect(project.state()).toEqual(before);
+    const { groups } = JSON.parse(project.read('fleet.lock.json')).fleets.catalog;
+    const page = project.read('report.html');
+    expect(groupsIn(page).map(([name, , rows]) => [name, rows])).toEqual(
+      groups.map(({ id, rows }: { id: number; rows: number }) => [`catalog-000${id}`, rows.toLocaleString('en')]),
+    );
+    expect((await project.cronfleet(['report', '--frozen', '--output', '-'])).stdout).toBe(page);
+  });
+
+  test('is refused for a fleet that would be empty, as synth would be', async () => {
+    const groups = `byQuery({ sql: 'SELECT id::text AS name FROM catalog.items WHERE id < 0', name: 'name' })`;
+    const project = aProject(aConfig({ store: 'demoStore({ rows: 10 })', fleet: { groups } }));
+    const ran = await project.cronfleet(['report']);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toContain('the query has no rows, and a fleet has one group or more');
+    expect(project.exists('report.html')).toBe(false);
+    expect(project.state()).toEqual({});
+  });
+});
+
+describe('the page', () => {
+  test('names, values and warnings of others are text in it, never markup', () => {
+    const nasty = '<script>alert(1)</script><img src="https://example.com/x">';
+    const lock = aQueryLock({ apple: { url: nasty } });
+    const plan = planFleet('fruit', aQueryFleet(), lock);
+    const state = { lock: { version: 1 as const, fleets: { fruit: lock } }, files: manifestsFor(plan) };
+    const nothing = { lock: { version: 1 as const, fleets: {} }, files: [] };
+    const page = reportPage({
+      ...{ against: nasty, folder: 'dist', lockFile: 'fleet.lock.json', isFrozen: true, hasChanges: true },
+      isOutgrown: false,
+      fleets: changesOf(nothing, state, [plan], new Date('2026-11-20T12:00:00Z')),
+      plans: [plan],
+      warnings: [nasty],
+    });
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).not.toMatch(/<script|<img|<[^>]* on\w+=/i);
+  });
+
+  test('loads nothing and runs nothing', () => {
+    const { page } = aReport(60);
+    expect(page).not.toMatch(/<script|<link|<iframe|\ssrc=|@import/i);
+    expect(page.match(/https?:\/\/[^"\s<]+/g)?.filter((url) => !url.startsWith('http://www.w3.org/'))).toEqual([]);
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  });
+});
+
+describe.skipIf(!hasBrowser)(`in a browser${BROWSER_NOTE}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await aBrowser();
+  });
+  afterAll(() => browser.close());
+
+  test.each([
+    [1, 1200, 'light'],
+    [1, 360, 'dark'],
+    [1_000, 1200, 'dark'],
+    [1_000, 360, 'light'],
+  ] as const)(
+    '%i groups at %i pixels, %s: whole, quiet, and with the numbers of the lock',
+    async (count, width, colorScheme) => {
+      const { page: html, rows } = aReport(count);
+      const file = join(aFolder(), 'report.html');
+      writeFileSync(file, html);
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+      const said: string[] = [];
+      page.on('console', (message) => said.push(message.text()));
+      page.on('pageerror', (error) => said.push(error.message));
+      page.on('request', (request) => said.push(...(request.url() === `file://${file}` ? [] : [request.url()])));
+      await page.goto(`file://${file}`);
+      expect(said).toEqual([]);
+
+      const cells = await page.locator('table.groups tbody td:nth-child(3)').allTextContents();
+      expect(cells).toEqual(rows.map((count) => count.toLocaleString('en')));
+
+      // Nothing lies beyond the edge; what is too wide scrolls in its own box.
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      const pictures = page.locator('figure svg:visible');
+      expect(await pictures.count()).toBe(2);
+      for (const picture of await pictures.all())
+        expect((await picture.boundingBox())?.width).toBeLessThanOrEqual(width);
+      // A bar or a square for each group, but for the ground they stand on.
+      const drawn = await pictures
+        .first()
+        .locator('path')
+        .evaluateAll((paths) => paths.map((path) => path.getAttribute('fill')));
+      const filled = drawn.filter((fill) => /^var\(--(bar|idle|over|full-\d)\)$/.test(fill ?? ''));
+      expect(filled).toHaveLength(count);
+
+      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(21, 25, 30)' : 'rgb(255, 255, 255)');
+      await page.close();
+    },
+  );
+});
