@@ -6,7 +6,6 @@ import { compare } from '../compare';
 import { writeReport } from '../dist/report-file';
 import { optionsFromEnvironment } from './environment';
 import { tellProgress } from './progress';
-import { REPORT_START, reportPage } from './report-page';
 import { addSynthFlags, type SynthFlags, withFlags } from './synth-flags';
 
 interface ReportFlags extends SynthFlags {
@@ -26,6 +25,8 @@ export function addReport(program: Command): Command {
       const { progress, end } = tellProgress(process.stderr);
       const options = { ...withFlags(optionsFromEnvironment(process.env), flags), against: flags.against, progress };
       const comparison = await compare(options).finally(end);
+      // The charting library is large, and no other command needs it.
+      const { REPORT_START, reportPage } = await import('./report-page');
       const page = reportPage(comparison);
       if (flags.output === '-') {
         process.stdout.write(page);
