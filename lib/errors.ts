@@ -48,7 +48,16 @@ export type ErrorCode =
   | 'revision-unknown'
   // delivery
   | 'delivery-stale'
-  | 'window-near';
+  | 'window-near'
+  // cluster
+  | 'cluster-config'
+  | 'cluster-unreachable'
+  | 'cluster-unauthorized'
+  | 'cluster-forbidden'
+  | 'cluster-refused'
+  | 'namespace-unknown'
+  | 'apply-refused'
+  | 'rerun-refused';
 
 /**
  * A failure its reader can mend: where, what was expected, what came (message), and what to do (hint).

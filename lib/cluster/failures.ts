@@ -1,0 +1,60 @@
+// The API server's refusals, and connections that fail, in words.
+
+import { UserError } from '../errors';
+import type { Access } from './access';
+import type { Reply } from './http';
+
+/** What the server says of a refusal: the `Status` object. */
+export interface ApiStatus {
+  reason?: string;
+  message?: string;
+  details?: { name?: string; kind?: string; causes?: { reason?: string; message?: string; field?: string }[] };
+}
+
+/** A refusal of the server that the caller may want to look at. */
+export class ApiRefusal extends UserError {
+  readonly status: number;
+  readonly answer: ApiStatus;
+
+  constructor(code: UserError['code'], message: string, hint: string, status: number, answer: ApiStatus) {
+    super(code, message, { hint });
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+/** @param doing what was asked, such as `list cronjobs in namespace batch` */
+export function refusalOf({ status, body }: Reply, doing: string, { context }: Pick<Access, 'context'>): ApiRefusal {
+  const answer: ApiStatus = typeof body === 'object' && body !== null ? body : { message: String(body) };
+  const said = answer.message || `HTTP ${status}`;
+  const refusal = (code: UserError['code'], message: string, hint: string) =>
+    new ApiRefusal(code, message, hint, status, answer);
+  if (status === 401)
+    return refusal(
+      'cluster-unauthorized',
+      `the cluster does not know who asks: ${said}`,
+      `the credentials of context ${context} may have expired: log in again, as for kubectl`,
+    );
+  if (status === 403)
+    return refusal(
+      'cluster-forbidden',
+      `not permitted: ${said}`,
+      `docs/security.md names the least Role of each command; \`kubectl auth can-i --list\` shows what context ${context} may do`,
+    );
+  if (status === 404 && answer.details?.kind === 'namespaces')
+    return refusal(
+      'namespace-unknown',
+      said,
+      `is context ${context} the right cluster? Namespaces are yours to create: \`kubectl create namespace ${answer.details.name}\``,
+    );
+  return refusal('cluster-refused', `the cluster refused to ${doing}: ${said}`, 'see what it says');
+}
+
+/** A connection that failed. */
+export function unreachable(error: unknown, { server, context }: Pick<Access, 'server' | 'context'>): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new UserError('cluster-unreachable', `${server} does not answer: ${message || code}`, {
+    hint: `is context ${context} the right one, and does \`kubectl version\` get an answer?`,
+    cause: error,
+  });
+}
