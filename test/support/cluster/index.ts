@@ -1,0 +1,258 @@
+// A double of the Kubernetes API server: a real HTTP server on this machine that keeps the API's rules, and what a test may do to it
+// beside the API.
+
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { ClusterClock } from './clock';
+import { Deletes } from './deletes';
+import { type Fault, type FaultMatch, Faults } from './faults';
+import { apiVersionOf, type Kind, kindNamed } from './kinds';
+import { type KubeconfigOptions, kubeconfigText } from './kubeconfig';
+import { Lists } from './lists';
+import { Logs } from './logs';
+import type { Draft, KubeObject } from './objects';
+import { type RequestRecord, Requests } from './requests';
+import { type Run, runCronJob } from './run-cron-job';
+import { type Settings, serve } from './server';
+import { Storage } from './storage';
+import { type Rule, Users } from './users';
+import { Watches } from './watch';
+import { Writes } from './writes';
+
+export type { Fault, FaultMatch } from './faults';
+export type { KubeconfigOptions } from './kubeconfig';
+export type { Draft, KubeObject } from './objects';
+export type { RequestRecord } from './requests';
+export type { Run } from './run-cron-job';
+export type { Rule } from './users';
+
+export interface ClusterOptions {
+  /** What the cluster's clock shows; 2026-03-01T00:00:00Z by default. Only the test moves it. */
+  now?: Date;
+  /** Namespaces there are from the beginning; `default` and `batch` by default. */
+  namespaces?: string[];
+  /** Users beside `admin`, by name. Rules as in Roles; no rules is no rights. */
+  users?: Record<string, Rule[]>;
+  /** Whether PrometheusRule is served; true by default. */
+  hasMonitoring?: boolean;
+}
+
+export interface PutOptions {
+  /** Who owns the fields; `seed` by default. */
+  manager?: string;
+  /** How it owns them; `Update` by default. */
+  operation?: 'Apply' | 'Update';
+  subresource?: 'status';
+  /** What the clock showed when it was created, if not what it shows now. */
+  createdAt?: Date;
+}
+
+/** Starts a cluster on a free port, and closes it once the test has ended. */
+export async function aCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const cluster = new Cluster(options);
+  await cluster.start();
+  onTestFinished(() => cluster.close());
+  return cluster;
+}
+
+export class Cluster {
+  readonly clock: ClusterClock;
+  private readonly storage = new Storage();
+  private readonly users = new Users();
+  private readonly faults = new Faults();
+  private readonly log = new Requests();
+  private readonly containerLogs = new Logs();
+  private readonly lists = new Lists(this.storage);
+  private readonly watches = new Watches(this.storage);
+  private readonly settings: Settings;
+  private readonly writes: Writes;
+  private readonly deletes: Deletes;
+  private readonly server: ReturnType<typeof serve>;
+
+  constructor({ now, namespaces = ['default', 'batch'], users = {}, hasMonitoring = true }: ClusterOptions) {
+    this.clock = new ClusterClock(now ?? new Date('2026-03-01T00:00:00Z'));
+    this.writes = new Writes(this.storage, this.clock);
+    this.deletes = new Deletes(this.storage, this.clock);
+    this.settings = { hasMonitoring, latency: 0 };
+    this.users.add('admin', undefined);
+    for (const [name, rules] of Object.entries(users)) this.users.add(name, rules);
+    for (const name of namespaces) this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    const { storage, writes, deletes, lists, watches, faults, settings } = this;
+    const parts = { storage, writes, deletes, lists, watches, faults, settings };
+    this.server = serve({ ...parts, users: this.users, requests: this.log, logs: this.containerLogs });
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  /** `http://127.0.0.1:<port>` */
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Text of a kubeconfig; of `admin`, who may do everything, unless it says another user. */
+  kubeconfig(options: KubeconfigOptions = {}): string {
+    return kubeconfigText(this.url, this.token(options.user), options);
+  }
+
+  token(user = 'admin'): string {
+    return this.users.named(user).token;
+  }
+
+  /** The user's new token; with the one before, requests are answered by 401 from now on. */
+  rotateToken(user = 'admin'): string {
+    return this.users.rotate(user);
+  }
+
+  /** A new user, or other rights for one that is there. */
+  allow(user: string, rules: Rule[]): void {
+    this.users.add(user, rules);
+  }
+
+  /** Serves PrometheusRule or not, as if its CRD were installed or not. */
+  serveMonitoring(isServed: boolean): void {
+    this.settings.hasMonitoring = isServed;
+  }
+
+  /** All requests so far, discovery included, in the order in which they came. */
+  get requests(): readonly RequestRecord[] {
+    return this.log.all;
+  }
+
+  /** Those of them that asked for a change that stays, whether they got it or not. */
+  get writeRequests(): RequestRecord[] {
+    return this.log.writes();
+  }
+
+  /** The greatest number of requests under way at once, watches not counted. */
+  get mostRequestsAtOnce(): number {
+    return this.log.mostAtOnce;
+  }
+
+  forgetRequests(): void {
+    this.log.clear();
+  }
+
+  /** How many watches are open now. */
+  get openWatches(): number {
+    return this.watches.size;
+  }
+
+  /** Requests that match meet the fault from now on: all, or as many as `times` says. The first order that matches counts. */
+  fail(match: FaultMatch, fault: Fault): void {
+    this.faults.add(match, fault);
+  }
+
+  /** All faults are over. */
+  heal(): void {
+    this.faults.clear();
+  }
+
+  /** Every answer takes so many milliseconds longer. For benches only. */
+  latency(milliseconds: number): void {
+    this.settings.latency = milliseconds;
+  }
+
+  /** Breaks the connections of all watches. */
+  dropWatches(): void {
+    this.watches.drop();
+  }
+
+  /** Ends all watches as the server does when their time is up. */
+  endWatches(): void {
+    this.watches.end();
+  }
+
+  /** Sends a bookmark to all watches that allow them. */
+  bookmark(): void {
+    this.watches.bookmark();
+  }
+
+  /** All versions so far are gone: watches from them and pages of lists of them are answered by 410. Open watches stay. */
+  compact(): void {
+    this.lists.forget();
+    this.storage.compact();
+  }
+
+  get(kind: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    const found = this.storage.get(kindNamed(kind), namespace, name);
+    return found === undefined ? undefined : structuredClone(found);
+  }
+
+  objects(kind: string, namespace?: string): KubeObject[] {
+    return this.storage.all(kindNamed(kind), namespace).map((object) => structuredClone(object));
+  }
+
+  /** Seeds an object, with its status and past the API's refusals of users; it is validated and defaulted. What is there is replaced. */
+  put(object: Draft, options: PutOptions = {}): KubeObject {
+    const kind = kindNamed(object.kind);
+    const { manager = 'seed', operation = 'Update', subresource } = options;
+    const { name, namespace } = object.metadata;
+    const now = this.clock.now();
+    this.clock.set(options.createdAt ?? now);
+    const draft: Draft = { ...object, apiVersion: apiVersionOf(kind), metadata: { ...object.metadata } };
+    for (const field of ['resourceVersion', 'uid', 'managedFields', 'deletionTimestamp'] as const)
+      delete draft.metadata[field];
+    const target = { kind, namespace, name };
+    const write = { manager, dryRun: false };
+    try {
+      const live = name === undefined ? undefined : this.storage.get(kind, namespace, name);
+      let put = live;
+      if (subresource !== undefined) put = this.writes.patch({ ...target, subresource }, () => draft, write);
+      else if (operation === 'Apply') [put] = this.writes.apply(target, draft, { ...write, force: true });
+      else if (live === undefined) put = this.writes.create({ ...target, name: undefined }, draft, write);
+      else put = this.writes.patch(target, () => draft, write);
+      return this.finish(kind, put as KubeObject, object, subresource, manager);
+    } finally {
+      this.clock.set(now);
+    }
+  }
+
+  /** Takes it away as the garbage collector does: with all that belongs to it. */
+  remove(kind: string, namespace: string | undefined, name: string): void {
+    const found = this.storage.get(kindNamed(kind), namespace, name);
+    if (found !== undefined) this.deletes.collect(found, 'Background');
+  }
+
+  /** The Job of a scheduled time as the controllers make it, and what the CronJob's status says of it. Again for the same time: it went on. */
+  runCronJob(namespace: string, name: string, run: Run): KubeObject {
+    const controllers = {
+      get: this.get.bind(this),
+      put: this.put.bind(this),
+      logs: this.containerLogs,
+    };
+    return runCronJob(controllers, namespace, name, run);
+  }
+
+  /** What a container printed, now and before it was last started. */
+  setLog(namespace: string, pod: string, container: string, texts: { current?: string; previous?: string }): void {
+    this.containerLogs.set(namespace, pod, container, texts);
+  }
+
+  /** What the API writes in a second step, or not at all: status, and that it is being deleted. */
+  private finish(
+    kind: Kind,
+    put: KubeObject,
+    wanted: Draft,
+    subresource: 'status' | undefined,
+    manager: string,
+  ): KubeObject {
+    const { name, namespace, deletionTimestamp } = wanted.metadata;
+    let done = put;
+    if (kind.hasStatus && subresource === undefined && wanted.status !== undefined) {
+      const target = { kind, namespace, name: name ?? put.metadata.name, subresource: 'status' as const };
+      done = this.writes.patch(target, (live) => ({ ...live, status: wanted.status }), { manager, dryRun: false });
+    }
+    if (deletionTimestamp !== undefined)
+      done = this.storage.write({ ...done, metadata: { ...done.metadata, deletionTimestamp } });
+    return structuredClone(done);
+  }
+}
