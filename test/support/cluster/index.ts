@@ -6,13 +6,14 @@ import { onTestFinished } from 'vitest';
 import { ClusterClock } from './clock';
 import { Deletes } from './deletes';
 import { type Fault, type FaultMatch, Faults } from './faults';
-import { apiVersionOf, type Kind, kindNamed } from './kinds';
+import { kindNamed } from './kinds';
 import { type KubeconfigOptions, kubeconfigText } from './kubeconfig';
 import { Lists } from './lists';
 import { Logs } from './logs';
 import type { Draft, KubeObject } from './objects';
 import { type RequestRecord, Requests } from './requests';
 import { type Run, runCronJob } from './run-cron-job';
+import { type PutOptions, Seeds } from './seeds';
 import { type Settings, serve } from './server';
 import { Storage } from './storage';
 import { type Rule, Users } from './users';
@@ -24,6 +25,7 @@ export type { KubeconfigOptions } from './kubeconfig';
 export type { Draft, KubeObject } from './objects';
 export type { RequestRecord } from './requests';
 export type { Run } from './run-cron-job';
+export type { PutOptions } from './seeds';
 export type { Rule } from './users';
 
 export interface ClusterOptions {
@@ -35,16 +37,6 @@ export interface ClusterOptions {
   users?: Record<string, Rule[]>;
   /** Whether PrometheusRule is served; true by default. */
   hasMonitoring?: boolean;
-}
-
-export interface PutOptions {
-  /** Who owns the fields; `seed` by default. */
-  manager?: string;
-  /** How it owns them; `Update` by default. */
-  operation?: 'Apply' | 'Update';
-  subresource?: 'status';
-  /** What the clock showed when it was created, if not what it shows now. */
-  createdAt?: Date;
 }
 
 /** Starts a cluster on a free port, and closes it once the test has ended. */
@@ -67,12 +59,14 @@ export class Cluster {
   private readonly settings: Settings;
   private readonly writes: Writes;
   private readonly deletes: Deletes;
+  private readonly seeds: Seeds;
   private readonly server: ReturnType<typeof serve>;
 
   constructor({ now, namespaces = ['default', 'batch'], users = {}, hasMonitoring = true }: ClusterOptions) {
     this.clock = new ClusterClock(now ?? new Date('2026-03-01T00:00:00Z'));
     this.writes = new Writes(this.storage, this.clock);
     this.deletes = new Deletes(this.storage, this.clock);
+    this.seeds = new Seeds(this.storage, this.clock, this.writes);
     this.settings = { hasMonitoring, latency: 0 };
     this.users.add('admin', undefined);
     for (const [name, rules] of Object.entries(users)) this.users.add(name, rules);
@@ -191,29 +185,9 @@ export class Cluster {
     return this.storage.all(kindNamed(kind), namespace).map((object) => structuredClone(object));
   }
 
-  /** Seeds an object, with its status and past the API's refusals of users; it is validated and defaulted. What is there is replaced. */
+  /** Seeds an object, with its status; it is validated and defaulted as if it were written. What is there is replaced. */
   put(object: Draft, options: PutOptions = {}): KubeObject {
-    const kind = kindNamed(object.kind);
-    const { manager = 'seed', operation = 'Update', subresource } = options;
-    const { name, namespace } = object.metadata;
-    const now = this.clock.now();
-    this.clock.set(options.createdAt ?? now);
-    const draft: Draft = { ...object, apiVersion: apiVersionOf(kind), metadata: { ...object.metadata } };
-    for (const field of ['resourceVersion', 'uid', 'managedFields', 'deletionTimestamp'] as const)
-      delete draft.metadata[field];
-    const target = { kind, namespace, name };
-    const write = { manager, dryRun: false };
-    try {
-      const live = name === undefined ? undefined : this.storage.get(kind, namespace, name);
-      let put = live;
-      if (subresource !== undefined) put = this.writes.patch({ ...target, subresource }, () => draft, write);
-      else if (operation === 'Apply') [put] = this.writes.apply(target, draft, { ...write, force: true });
-      else if (live === undefined) put = this.writes.create({ ...target, name: undefined }, draft, write);
-      else put = this.writes.patch(target, () => draft, write);
-      return this.finish(kind, put as KubeObject, object, subresource, manager);
-    } finally {
-      this.clock.set(now);
-    }
+    return this.seeds.put(object, options);
   }
 
   /** Takes it away as the garbage collector does: with all that belongs to it. */
@@ -235,24 +209,5 @@ export class Cluster {
   /** What a container printed, now and before it was last started. */
   setLog(namespace: string, pod: string, container: string, texts: { current?: string; previous?: string }): void {
     this.containerLogs.set(namespace, pod, container, texts);
-  }
-
-  /** What the API writes in a second step, or not at all: status, and that it is being deleted. */
-  private finish(
-    kind: Kind,
-    put: KubeObject,
-    wanted: Draft,
-    subresource: 'status' | undefined,
-    manager: string,
-  ): KubeObject {
-    const { name, namespace, deletionTimestamp } = wanted.metadata;
-    let done = put;
-    if (kind.hasStatus && subresource === undefined && wanted.status !== undefined) {
-      const target = { kind, namespace, name: name ?? put.metadata.name, subresource: 'status' as const };
-      done = this.writes.patch(target, (live) => ({ ...live, status: wanted.status }), { manager, dryRun: false });
-    }
-    if (deletionTimestamp !== undefined)
-      done = this.storage.write({ ...done, metadata: { ...done.metadata, deletionTimestamp } });
-    return structuredClone(done);
   }
 }

@@ -108,7 +108,8 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes
   const subject = `${kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`} "${name}" is invalid`;
   const lines = causes.map(({ field, message }) => `${field}: ${message}`);
   const message = `${subject}: ${lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`}`;
-  const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes };
+  const group = kind.group === '' ? {} : { group: kind.group };
+  const details = { ...(name === '' ? {} : { name }), ...group, kind: kind.kind, causes };
   return refusal(422, 'Invalid', message, details);
 }
 
