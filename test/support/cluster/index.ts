@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { ClusterClock } from './clock';
 import { Deletes } from './deletes';
 import { type Fault, type FaultMatch, Faults } from './faults';
+import { Hold, type HoldMatch } from './holds';
 import { kindNamed } from './kinds';
 import { type KubeconfigOptions, kubeconfigText } from './kubeconfig';
 import { Lists } from './lists';
@@ -21,6 +22,7 @@ import { Watches } from './watch';
 import { Writes } from './writes';
 
 export type { Fault, FaultMatch } from './faults';
+export type { Hold, HoldMatch } from './holds';
 export type { KubeconfigOptions } from './kubeconfig';
 export type { Draft, KubeObject } from './objects';
 export type { RequestRecord } from './requests';
@@ -59,6 +61,7 @@ export class Cluster {
   private readonly settings: Settings;
   private readonly writes: Writes;
   private readonly deletes: Deletes;
+  private readonly holds: Hold[] = [];
   private readonly seeds: Seeds;
   private readonly server: ReturnType<typeof serve>;
 
@@ -73,7 +76,13 @@ export class Cluster {
     for (const name of namespaces) this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     const { storage, writes, deletes, lists, watches, faults, settings } = this;
     const parts = { storage, writes, deletes, lists, watches, faults, settings };
-    this.server = serve({ ...parts, users: this.users, requests: this.log, logs: this.containerLogs });
+    this.server = serve({
+      ...parts,
+      holds: this.holds,
+      users: this.users,
+      requests: this.log,
+      logs: this.containerLogs,
+    });
   }
 
   start(): Promise<void> {
@@ -148,6 +157,13 @@ export class Cluster {
   /** All faults are over. */
   heal(): void {
     this.faults.clear();
+  }
+
+  /** Requests that match wait, before anything is done for them, until the test lets them go. */
+  hold(match: HoldMatch = {}): Hold {
+    const hold = new Hold(match);
+    this.holds.push(hold);
+    return hold;
   }
 
   /** Every answer takes so many milliseconds longer. For benches only. */

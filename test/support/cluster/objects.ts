@@ -80,9 +80,13 @@ export function isSame(left: unknown, right: unknown): boolean {
 
 /** JSON with sorted keys. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    isFields(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = Object.keys(value)
+    .sort()
+    .filter((key) => (value as Fields)[key] !== undefined)
+    .map((key) => `${JSON.stringify(key)}:${canonical((value as Fields)[key])}`);
+  return `{${members.join(',')}}`;
 }
 
 /** As the API writes instants: RFC 3339 in UTC, whole seconds. */

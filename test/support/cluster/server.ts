@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { discovery } from './discovery';
 import { type Asked, type Fault, type Faults, refusalOf } from './faults';
 import { type Answer, answer, type Parts, reviewAccess } from './handler';
+import type { Hold } from './holds';
 import { MONITORING } from './kinds';
 import type { RequestRecord, Requests } from './requests';
 import { type Route, routeOf } from './routes';
@@ -23,6 +24,7 @@ export interface Front extends Parts {
   requests: Requests;
   watches: Watches;
   settings: Settings;
+  holds: Hold[];
 }
 
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
@@ -67,9 +69,11 @@ class Exchange {
       const body = await this.body();
       if (this.front.settings.latency > 0)
         await new Promise((resolve) => setTimeout(resolve, this.front.settings.latency));
-      if (this.response.destroyed) return;
       const user = this.front.users.authenticate(this.request.headers.authorization);
       this.record.user = user.name;
+      for (const hold of this.front.holds) await hold.pass(this.asked());
+      // Who has gone meanwhile does not get his write either.
+      if (this.response.destroyed) return;
       if (this.route?.verb === 'watch') {
         this.watch(user);
         return;
@@ -127,9 +131,12 @@ class Exchange {
   }
 
   private fault(): Fault | undefined {
+    return this.front.faults.meet(this.asked());
+  }
+
+  private asked(): Asked {
     const { verb, resource, namespace, name, user } = this.record;
-    const asked: Asked = { verb, resource, namespace, name, user };
-    return this.front.faults.meet(asked);
+    return { verb, resource, namespace, name, user };
   }
 
   private fail(fault: Fault): void {

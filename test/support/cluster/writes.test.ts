@@ -236,8 +236,11 @@ describe('faults', () => {
   test('requests are told with who sent them, and how many there were at once', async () => {
     const cluster = await aCluster();
     const { batch } = clientsOf(cluster);
-    cluster.latency(20);
-    await Promise.all(['a', 'b', 'c'].map((namespace) => batch.listNamespacedJob({ namespace, labelSelector: 'x=y' })));
+    const hold = cluster.hold({ resource: 'jobs' });
+    const lists = ['a', 'b', 'c'].map((namespace) => batch.listNamespacedJob({ namespace, labelSelector: 'x=y' }));
+    await hold.waiting(3);
+    hold.release();
+    await Promise.all(lists);
     expect(cluster.mostRequestsAtOnce).toBe(3);
     expect(cluster.requests[0]).toMatchObject({
       verb: 'list',
