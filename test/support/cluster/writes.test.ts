@@ -1,0 +1,254 @@
+import type { V1CronJob } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { aCluster } from './index';
+import { canonicalQuantity } from './quantities';
+import { aConfigMap, aCronJob, clientsOf, containersOf, refusalOf, SPEC } from './testing';
+
+describe('creating and replacing', () => {
+  test('a CronJob gets its defaults, and amounts are written as the API writes them', async () => {
+    const cluster = await aCluster();
+    const { batch } = clientsOf(cluster);
+    const body = aCronJob();
+    const [container] = containersOf(body);
+    Object.assign(container as object, {
+      resources: { requests: { memory: '1024Mi' } },
+      env: [{ name: 'RUN', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    });
+    const created = await batch.createNamespacedCronJob({ namespace: 'batch', body: body as V1CronJob });
+    expect(created.spec).toMatchObject({ concurrencyPolicy: 'Allow', suspend: false, failedJobsHistoryLimit: 1 });
+    const pod = created.spec?.jobTemplate.spec?.template.spec;
+    expect(pod).toMatchObject({ dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30, securityContext: {} });
+    expect(pod?.containers[0]).toMatchObject({
+      ...{ imagePullPolicy: 'IfNotPresent', resources: { requests: { memory: '1Gi' } } },
+      env: [{ valueFrom: { fieldRef: { apiVersion: 'v1' } } }],
+    });
+    expect(created.metadata).toMatchObject({ generation: 1, creationTimestamp: new Date('2026-03-01T00:00:00Z') });
+    expect(created.metadata?.managedFields?.[0]).toMatchObject({ manager: 'node-fetch', operation: 'Update' });
+  });
+
+  test.each([
+    ['1024Mi', '1Gi'],
+    ['1000m', '1'],
+    ['0.5', '500m'],
+    ['1.5Gi', '1536Mi'],
+    ['250Mi', '250Mi'],
+    ['0', '0'],
+  ])('the amount %s becomes %s', (written, read) => {
+    expect(canonicalQuantity(written)).toBe(read);
+  });
+
+  test.each([
+    ['a name of 53 characters', aCronJob('a'.repeat(53)), 'metadata.name', 'must be no more than 52 characters'],
+    [
+      'a schedule of four fields',
+      aCronJob('a', { schedule: '0 0 * *' }),
+      'spec.schedule',
+      'expected exactly 5 fields, found 4',
+    ],
+    [
+      'an hour of 25',
+      aCronJob('a', { schedule: '0 25 * * *' }),
+      'spec.schedule',
+      'end of range (25) above maximum (23)',
+    ],
+    [
+      'a zone in the schedule',
+      aCronJob('a', { schedule: 'TZ=UTC 0 0 * * *' }),
+      'spec.schedule',
+      'cannot use TZ or CRON_TZ',
+    ],
+    [
+      'an unknown zone',
+      aCronJob('a', { timeZone: 'Europe/Pariss' }),
+      'spec.timeZone',
+      'unknown time zone Europe/Pariss',
+    ],
+    ['a label with a space', aCronJob('a', {}, { fleet: 'a b' }), 'metadata.labels', 'a valid label must be'],
+    ['more than 1 MiB', aConfigMap('a', { rows: 'x'.repeat(1024 * 1024 + 1) }), '', 'Too long'],
+  ])('%s is refused, with its field', async (_, draft, field, message) => {
+    const cluster = await aCluster();
+    const refused = await refusalOf(clientsOf(cluster).apply(draft));
+    expect(refused).toMatchObject({ code: 422, reason: 'Invalid', details: { kind: draft.kind, causes: [{ field }] } });
+    expect(refused.message).toContain(message);
+    expect(cluster.objects(draft.kind, 'batch')).toEqual([]);
+  });
+
+  test('a name is taken once, a missing namespace is 404, one in deletion 403', async () => {
+    const cluster = await aCluster();
+    const { core } = clientsOf(cluster);
+    const body = { metadata: { name: 'a' } };
+    await core.createNamespacedConfigMap({
+      namespace: 'batch',
+      body: { ...body, apiVersion: 'v1', kind: 'ConfigMap' },
+    });
+    const create = (namespace: string) =>
+      refusalOf(core.createNamespacedConfigMap({ namespace, body: { ...body, apiVersion: 'v1', kind: 'ConfigMap' } }));
+    expect(await create('batch')).toMatchObject({
+      code: 409,
+      reason: 'AlreadyExists',
+      message: 'configmaps "a" already exists',
+    });
+    expect(await create('nowhere')).toMatchObject({ code: 404, message: 'namespaces "nowhere" not found' });
+    await core.deleteNamespace({ name: 'default' });
+    expect(await create('default')).toMatchObject({
+      code: 403,
+      details: { causes: [{ reason: 'NamespaceTerminating' }] },
+    });
+  });
+
+  test('a dry run answers as the write would and leaves nothing', async () => {
+    const cluster = await aCluster();
+    const { apply, batch } = clientsOf(cluster);
+    expect((await apply(aCronJob(), 'cronfleet', { dryRun: true })).spec).toMatchObject({ suspend: false });
+    expect(cluster.objects('CronJob')).toEqual([]);
+    const before = cluster.put(aCronJob());
+    await batch.deleteNamespacedCronJob({ name: 'catalog-0001', namespace: 'batch', dryRun: 'All' });
+    await apply(aCronJob('catalog-0001', { suspend: true }), 'cronfleet', { dryRun: true, force: true });
+    expect(cluster.get('CronJob', 'batch', 'catalog-0001')).toEqual(before);
+    expect(cluster.writeRequests).toEqual([]);
+  });
+
+  test('a replace of what has changed meanwhile is a conflict, one without a version is not', async () => {
+    const cluster = await aCluster();
+    const { core } = clientsOf(cluster);
+    const old = cluster.put(aConfigMap('a', { serial: '1' }));
+    cluster.put(aConfigMap('a', { serial: '2' }));
+    const replace = (body: object) => core.replaceNamespacedConfigMap({ name: 'a', namespace: 'batch', body });
+    const stale = {
+      ...aConfigMap('a', { serial: '3' }),
+      metadata: { name: 'a', resourceVersion: old.metadata.resourceVersion },
+    };
+    expect(await refusalOf(replace(stale))).toMatchObject({
+      ...{ code: 409, reason: 'Conflict' },
+      message:
+        'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    });
+    expect((await replace(aConfigMap('a', { serial: '3' }))).data).toEqual({ serial: '3' });
+  });
+
+  test('the template of a Job and the data of an immutable ConfigMap stay as they are', async () => {
+    const cluster = await aCluster();
+    const { apply } = clientsOf(cluster);
+    const job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'a', namespace: 'batch' },
+      spec: SPEC.jobTemplate.spec,
+    };
+    const made = await apply(job);
+    expect(made.spec).toMatchObject({ completions: 1, parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed' });
+    expect(made.spec?.selector).toEqual({ matchLabels: { 'batch.kubernetes.io/controller-uid': made.metadata.uid } });
+    const other = structuredClone(job);
+    (other.spec.template.spec.containers[0] as { image: string }).image = 'other';
+    expect(await refusalOf(apply(other))).toMatchObject({
+      code: 422,
+      details: { causes: [{ field: 'spec.template' }] },
+    });
+    await apply({ ...aConfigMap('b', { a: '1' }), immutable: true });
+    const refused = await refusalOf(apply({ ...aConfigMap('b', { a: '2' }), immutable: true }));
+    expect(refused.message).toContain('data: Forbidden: field is immutable when `immutable` is set');
+  });
+});
+
+describe('deleting', () => {
+  test('a CronJob goes with its Jobs and their Pods', async () => {
+    const cluster = await aCluster();
+    cluster.put(aCronJob());
+    cluster.runCronJob('batch', 'catalog-0001', { scheduledAt: new Date('2026-03-01T15:00:00Z'), pod: {} });
+    const { batch } = clientsOf(cluster);
+    const answer = await batch.deleteNamespacedCronJob({
+      name: 'catalog-0001',
+      namespace: 'batch',
+      propagationPolicy: 'Background',
+    });
+    expect(answer).toMatchObject({
+      status: 'Success',
+      details: { name: 'catalog-0001', group: 'batch', kind: 'cronjobs' },
+    });
+    expect(['CronJob', 'Job', 'Pod'].flatMap((kind) => cluster.objects(kind))).toEqual([]);
+  });
+
+  test('a Job leaves its Pods unless the delete says otherwise', async () => {
+    const cluster = await aCluster();
+    cluster.put(aCronJob());
+    const scheduledAt = new Date('2026-03-01T15:00:00Z');
+    const job = cluster.runCronJob('batch', 'catalog-0001', { scheduledAt, pod: {} });
+    const { batch } = clientsOf(cluster);
+    await batch.deleteNamespacedJob({ name: job.metadata.name, namespace: 'batch' });
+    expect(cluster.objects('Job')).toEqual([]);
+    expect(cluster.objects('Pod').map(({ metadata }) => metadata.ownerReferences)).toEqual([undefined]);
+  });
+
+  test('a delete of another object of that name is refused', async () => {
+    const cluster = await aCluster();
+    cluster.put(aCronJob());
+    const { batch } = clientsOf(cluster);
+    const refused = await refusalOf(
+      batch.deleteNamespacedCronJob({
+        name: 'catalog-0001',
+        namespace: 'batch',
+        body: { preconditions: { uid: 'another' } },
+      }),
+    );
+    expect(refused).toMatchObject({ code: 409, reason: 'Conflict' });
+    expect(refused.message).toContain('the UID in the precondition (another) does not match the UID in record');
+    expect(cluster.objects('CronJob')).toHaveLength(1);
+  });
+
+  test('a foreground delete shows the object as it waits, then takes it away', async () => {
+    const cluster = await aCluster();
+    cluster.put(aConfigMap('a'));
+    // The client reads every answer to a delete as a Status, so it cannot show this.
+    const answer = await fetch(`${cluster.url}/api/v1/namespaces/batch/configmaps/a?propagationPolicy=Foreground`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${cluster.token()}` },
+    });
+    expect(await answer.json()).toMatchObject({ kind: 'ConfigMap', metadata: { finalizers: ['foregroundDeletion'] } });
+    expect(cluster.objects('ConfigMap')).toEqual([]);
+  });
+});
+
+describe('faults', () => {
+  test('a server that asks to wait says for how long', async () => {
+    const cluster = await aCluster();
+    cluster.fail({ verb: 'list', resource: 'cronjobs', times: 1, after: 1 }, { status: 429, retryAfterSeconds: 7 });
+    const { batch } = clientsOf(cluster);
+    await batch.listNamespacedCronJob({ namespace: 'batch' });
+    const refused = await refusalOf(batch.listNamespacedCronJob({ namespace: 'batch' }));
+    expect(refused).toMatchObject({ code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds: 7 } });
+    expect(refused.headers['retry-after']).toBe('7');
+    await batch.listNamespacedCronJob({ namespace: 'batch' });
+  });
+
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])('a connection that breaks with the write done (%s) leaves %i objects', async (applied, count) => {
+    const cluster = await aCluster();
+    cluster.fail({ verb: 'patch', resource: 'cronjobs' }, { reset: true, applied });
+    await expect(clientsOf(cluster).apply(aCronJob())).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(cluster.objects('CronJob')).toHaveLength(count);
+    expect(cluster.writeRequests).toMatchObject([
+      { verb: 'patch', resource: 'cronjobs', name: 'catalog-0001', status: undefined },
+    ]);
+  });
+
+  test('requests are told with who sent them, and how many there were at once', async () => {
+    const cluster = await aCluster();
+    const { batch } = clientsOf(cluster);
+    const hold = cluster.hold({ resource: 'jobs' });
+    const lists = ['a', 'b', 'c'].map((namespace) => batch.listNamespacedJob({ namespace, labelSelector: 'x=y' }));
+    await hold.waiting(3);
+    hold.release();
+    await Promise.all(lists);
+    expect(cluster.mostRequestsAtOnce).toBe(3);
+    expect(cluster.requests[0]).toMatchObject({
+      verb: 'list',
+      resource: 'jobs',
+      query: { labelSelector: 'x=y' },
+      user: 'admin',
+      status: 200,
+    });
+    expect(cluster.writeRequests).toEqual([]);
+  });
+});
