@@ -134,7 +134,7 @@ function job(object: KubeObject, before?: KubeObject): Cause[] {
   // Pods carry the name in a label.
   if (before === undefined && metadata.name.length > 63)
     causes.push(bad('metadata.name', metadata.name, 'must be no more than 63 characters'));
-  if (before === undefined) return causes;
+  if (before === undefined) return [...causes, ...selection(object)];
   const isIndexed = spec.completionMode === 'Indexed';
   for (const field of [
     'completions',
@@ -150,6 +150,26 @@ function job(object: KubeObject, before?: KubeObject): Cause[] {
     if (!isSame(spec[field], before.spec?.[field]))
       causes.push(bad(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
   }
+  return causes;
+}
+
+/** By which a Job finds its Pods. */
+export function ownPodLabels(uid: string, name: string): Record<string, string> {
+  return {
+    ...{ 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name },
+    ...{ 'controller-uid': uid, 'job-name': name },
+  };
+}
+
+/** A Job made of another Job must not bring that one's uid and name along. */
+function selection({ metadata: { uid, name }, spec = {} }: KubeObject): Cause[] {
+  if (spec.manualSelector === true) return [];
+  const labels = (at(spec, 'template', 'metadata', 'labels') ?? {}) as Fields;
+  const causes = Object.entries(ownPodLabels(uid, name))
+    .filter(([label, value]) => labels[label] !== value)
+    .map(([, value]) => bad('spec.template.metadata.labels', labels, `must be '${value}'`));
+  if (!isSame(spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }))
+    causes.push(bad('spec.selector', spec.selector, '`selector` not auto-generated'));
   return causes;
 }
 
@@ -182,14 +202,25 @@ function podSpec(spec: unknown, field: string, restartPolicies: readonly string[
   const causes: Cause[] = [];
   if (!Array.isArray(containers) || containers.length === 0) causes.push(missing(`${field}.containers`));
   else {
-    containers.forEach(({ name, image }, index) => {
+    containers.forEach(({ name, image, env }, index) => {
       if (!name) causes.push(missing(`${field}.containers[${index}].name`));
       if (!image) causes.push(missing(`${field}.containers[${index}].image`));
+      causes.push(...envCauses(env, `${field}.containers[${index}].env`));
     });
   }
   if (!restartPolicies.includes(String(restartPolicy)))
     causes.push(unsupported(`${field}.restartPolicy`, restartPolicy, restartPolicies));
   return causes;
+}
+
+/** As an apply leaves it behind that turns a value of another manager into a reference. */
+function envCauses(env: unknown, field: string): Cause[] {
+  if (!Array.isArray(env)) return [];
+  return env.flatMap(({ value, valueFrom }: Fields, index) =>
+    value && valueFrom
+      ? [bad(`${field}[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')]
+      : [],
+  );
 }
 
 function configMap(object: KubeObject, before?: KubeObject): Cause[] {

@@ -126,6 +126,17 @@ describe('creating and replacing', () => {
     expect((await replace(aConfigMap('a', { serial: '3' }))).data).toEqual({ serial: '3' });
   });
 
+  test('a Job made of another must not bring along how that one finds its Pods', async () => {
+    const cluster = await aCluster();
+    const { apply } = clientsOf(cluster);
+    const metadata = { name: 'a', namespace: 'batch' };
+    const { spec } = await apply({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: SPEC.jobTemplate.spec });
+    const copy = { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name: 'b' }, spec };
+    const { details } = await refusalOf(apply(copy));
+    const fields = details.causes.map(({ field }: { field: string }) => field);
+    expect(new Set(fields)).toEqual(new Set(['spec.template.metadata.labels', 'spec.selector']));
+  });
+
   test('the template of a Job and the data of an immutable ConfigMap stay as they are', async () => {
     const cluster = await aCluster();
     const { apply } = clientsOf(cluster);
