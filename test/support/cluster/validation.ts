@@ -131,10 +131,12 @@ export function ownPodLabels(uid: string, name: string): Record<string, string> 
 function selection({ metadata: { uid, name }, spec = {} }: KubeObject): Cause[] {
   if (spec.manualSelector === true) return [];
   const labels = (at(spec, 'template', 'metadata', 'labels') ?? {}) as Fields;
-  const causes = Object.entries(ownPodLabels(uid, name))
+  const own = ownPodLabels(uid, name);
+  const causes = Object.entries(own)
     .filter(([label, value]) => labels[label] !== value)
-    .map(([, value]) => bad('spec.template.metadata.labels', labels, `must be '${value}'`));
-  if (!isSame(spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }))
+    .map(([label, value]) => bad(`spec.template.metadata.labels[${label}]`, labels, `must be '${value}'`));
+  const selected = Object.entries((at(spec, 'selector', 'matchLabels') ?? {}) as Fields);
+  if (selected.some(([label, value]) => own[label] !== value))
     causes.push(bad('spec.selector', spec.selector, '`selector` not auto-generated'));
   return causes;
 }

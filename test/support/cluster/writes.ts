@@ -82,6 +82,10 @@ export class Writes {
     const version = body.metadata?.resourceVersion;
     if (live === undefined) {
       if (subresource !== undefined) throw notFound(kind, name);
+      if (body.metadata?.uid) {
+        const why = `uid mismatch: the provided object specified uid ${body.metadata.uid}, and no existing object was found`;
+        throw conflict(kind, name, why);
+      }
       if (version) throw conflict(kind, name, MODIFIED);
       const empty = { apiVersion: body.apiVersion, kind: kind.kind, metadata: { name } } as KubeObject;
       const merged = apply(empty, applied, manager, { force, time });
