@@ -41,6 +41,7 @@ test -e fleet.prod.lock.json -a -d dist-prod/catalog
 FLEET_ADOPT_STORE=catalog npx cronfleet verify
 npx cronfleet synth --adopt-store=catalog
 npx cronfleet synth --new-lock=catalog
+npx cronfleet report --frozen --against HEAD
 git commit -qam two && git checkout -qb theirs HEAD~1 && sed 's/"lineage": "..../"lineage": "0123/' fleet.lock.json > new && mv new fleet.lock.json && git commit -qam three
 git merge main || true
 git checkout --ours fleet.lock.json
@@ -64,6 +65,7 @@ const ELSEWHERE: [command: string, test: string, piece: string][] = [
   ['npx cronfleet plan', 'compare.test.ts', "cronfleet(['plan', "],
   ['npx cronfleet delivery --check', 'cli/delivery.test.ts', "'--check'"],
   ['npx cronfleet delivery --may-push', 'cli/delivery.test.ts', "'--may-push'"],
+  ['npx cronfleet report', 'cli/report.test.ts', "['report']"],
   ['npx cronfleet rules', 'cli/rules.test.ts', "['rules'"],
   ['npm pack', 'package.test.ts', "'npm', ['pack'"],
   ['node --import tsx app.ts', 'package.test.ts', "'--import', 'tsx', 'app.ts'"],
