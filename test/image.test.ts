@@ -56,8 +56,8 @@ test('the image answers with production packages only, and knows the team’s co
     spawnSync(process.execPath, [join(app, 'bin/cronfleet.js'), ...args], {
       cwd: app,
       encoding: 'utf8',
-      // A read-only root file system has no room for caches.
-      env: { PATH: process.env.PATH, TMPDIR: '/nowhere' },
+      // A read-only root file system has no room for caches, not even for root.
+      env: { PATH: process.env.PATH, TMPDIR: join(app, 'package.json', 'nowhere') },
     });
   expect(run('--help')).toMatchObject({ status: 0, stderr: '' });
   expect(run('rules').stdout).toContain('cronfleet-catalog');

@@ -112,8 +112,36 @@ describe('server-side apply', () => {
     expect((await refusalOf(apply({ ...aConfigMap('a'), metadata: made.metadata }))).message).toBe(
       'metadata.managedFields must be nil',
     );
+    const gone = await refusalOf(apply({ ...aConfigMap('b'), metadata: { name: 'b', uid: 'of-another' } }));
+    expect(gone.message).toContain('specified uid of-another, and no existing object was found');
     const stale = { ...aConfigMap('a', { a: '1' }), metadata: { name: 'a', resourceVersion: '1' } };
     expect(await refusalOf(apply(stale))).toMatchObject({ code: 409, reason: 'Conflict' });
+  });
+
+  test.each([
+    ['v1', 'ServiceAccount', { automountServiceAccountToken: false }],
+    ['v1', 'Event', { involvedObject: { kind: 'Job', name: 'a' }, reason: 'Started' }],
+    ['v1', 'ResourceQuota', { spec: { hard: { 'count/jobs.batch': '10' } } }],
+    [
+      'rbac.authorization.k8s.io/v1',
+      'Role',
+      { rules: [{ apiGroups: ['batch'], resources: ['jobs'], verbs: ['get'] }] },
+    ],
+    ['coordination.k8s.io/v1', 'Lease', { spec: { holderIdentity: 'me', leaseDurationSeconds: 15 } }],
+    [
+      'admissionregistration.k8s.io/v1',
+      'ValidatingAdmissionPolicy',
+      { spec: { validations: [{ expression: 'true' }] } },
+    ],
+    ['monitoring.coreos.com/v1', 'PrometheusRule', { spec: { groups: [{ name: 'a', rules: [] }] } }],
+  ])('%s %s is discovered, applied twice without a change, and listed', async (apiVersion, kind, content) => {
+    const cluster = await aCluster();
+    const { apply, objects } = clientsOf(cluster);
+    const draft = { apiVersion, kind, metadata: { name: 'a' }, ...content };
+    const made = await apply(draft);
+    expect((await apply(draft)).metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+    expect((await objects.list(apiVersion, kind)).items).toMatchObject([{ metadata: { name: 'a' } }]);
+    expect(cluster.objects(kind)).toMatchObject([{ apiVersion, kind, ...content }]);
   });
 
   test('a merge patch takes the field over, so that the next apply is a conflict', async () => {
@@ -124,6 +152,9 @@ describe('server-side apply', () => {
       { name: 'catalog-0001', namespace: 'batch', body: { spec: { suspend: true } }, fieldManager: 'kubectl-patch' },
       setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
     );
+    const mine = cluster.get('CronJob', 'batch', 'catalog-0001')?.metadata.managedFields?.[0];
+    expect(mine).toMatchObject({ manager: 'cronfleet', operation: 'Apply' });
+    expect(JSON.stringify(mine)).not.toContain('f:suspend');
     const refused = await refusalOf(apply(aCronJob('catalog-0001', { suspend: false })));
     expect(refused.message).toContain('conflict with "kubectl-patch" using batch/v1: .spec.suspend');
     // Who leaves the field out agrees with any value of it.

@@ -1,4 +1,4 @@
-// A double of the Kubernetes API server: a real HTTP server on this machine that keeps the API's rules, and what a test may do to it
+// A double of the Kubernetes API server: a real HTTP server on a local port that keeps the API's rules, and what a test may do to it
 // beside the API.
 
 import type { AddressInfo } from 'node:net';

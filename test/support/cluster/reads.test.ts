@@ -237,10 +237,13 @@ describe('watching', () => {
     expect(seen).toEqual(['add a']);
     cluster.put(aCronJob('b'));
     await until('add b');
-    cluster.put(aCronJob('other', {}));
-    cluster.compact();
+    const hold = cluster.hold({ verb: 'watch' });
     cluster.endWatches();
+    await hold.waiting(1);
     cluster.remove('CronJob', 'batch', 'a');
+    cluster.compact();
+    hold.release();
     await until('delete a');
+    expect(cluster.requests.slice(0, 4).map(({ verb }) => verb)).toEqual(['list', 'watch', 'watch', 'list']);
   });
 });

@@ -1,18 +1,13 @@
 // What the API server does not accept, as far as a fleet can meet it. Every check returns its causes; all are told at once.
 
 import type { Kind } from './kinds';
-import { at, canonical, type Fields, isFields, isSame, type KubeObject } from './objects';
+import { bad, DNS_SUBDOMAIN, keyCauses, labelCauses, NAME_RULE } from './names';
+import { at, type Fields, isFields, isSame, type KubeObject } from './objects';
 import { cronScheduleProblem } from './schedules';
 import { type Cause, invalid } from './statuses';
 
 const MIB = 1024 * 1024;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const LABEL_RULE =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const NAME_RULE =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /** Throws 422 with a cause for each problem. `before` is undefined when the object is created. */
 export function validate(kind: Kind, object: KubeObject, before?: KubeObject): void {
@@ -26,10 +21,6 @@ const CHECKS: Record<string, (object: KubeObject, before?: KubeObject) => Cause[
   ConfigMap: configMap,
   Pod: (pod) => podSpec(pod.spec, 'spec', ['Always', 'OnFailure', 'Never']),
 };
-
-function bad(field: string, value: unknown, why: string): Cause {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${canonical(value)}: ${why}`, field };
-}
 
 function missing(field: string): Cause {
   return { reason: 'FieldValueRequired', message: 'Required value', field };
@@ -55,31 +46,6 @@ function metadata(kind: Kind, { metadata }: KubeObject, before?: KubeObject): Ca
   if (before !== undefined && metadata.uid !== before.metadata.uid)
     causes.push(bad('metadata.uid', metadata.uid, 'field is immutable'));
   return causes;
-}
-
-/** Of labels of an object or of a template. */
-export function labelCauses(labels: unknown, field: string): Cause[] {
-  if (!isFields(labels)) return [];
-  return Object.entries(labels).flatMap(([key, value]) => {
-    const causes = keyCauses(key, field, key);
-    const text = String(value);
-    if (text.length > 63) causes.push(bad(field, text, 'must be no more than 63 bytes'));
-    else if (text !== '' && !LABEL_NAME.test(text)) causes.push(bad(field, text, LABEL_RULE));
-    return causes;
-  });
-}
-
-function keyCauses(key: string, field: string, shown: string): Cause[] {
-  const [name, prefix, more] = key.split('/').reverse();
-  if (more !== undefined || name === undefined || name === '')
-    return [bad(field, shown, 'name part must be non-empty')];
-  if (prefix !== undefined && (prefix.length > 253 || !DNS_SUBDOMAIN.test(prefix)))
-    return [bad(field, shown, `prefix part ${NAME_RULE}`)];
-  if (name.length > 63) return [bad(field, shown, 'name part must be no more than 63 bytes')];
-  if (LABEL_NAME.test(name)) return [];
-  const rule =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-  return [bad(field, shown, `name part ${rule}`)];
 }
 
 function cronJob({ metadata: { name }, spec = {} }: KubeObject, before?: KubeObject): Cause[] {
@@ -134,7 +100,7 @@ function job(object: KubeObject, before?: KubeObject): Cause[] {
   // Pods carry the name in a label.
   if (before === undefined && metadata.name.length > 63)
     causes.push(bad('metadata.name', metadata.name, 'must be no more than 63 characters'));
-  if (before === undefined) return causes;
+  if (before === undefined) return [...causes, ...selection(object)];
   const isIndexed = spec.completionMode === 'Indexed';
   for (const field of [
     'completions',
@@ -150,6 +116,28 @@ function job(object: KubeObject, before?: KubeObject): Cause[] {
     if (!isSame(spec[field], before.spec?.[field]))
       causes.push(bad(`spec.${field}`, spec[field] ?? null, 'field is immutable'));
   }
+  return causes;
+}
+
+/** By which a Job finds its Pods. */
+export function ownPodLabels(uid: string, name: string): Record<string, string> {
+  return {
+    ...{ 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name },
+    ...{ 'controller-uid': uid, 'job-name': name },
+  };
+}
+
+/** A Job made of another Job must not bring that one's uid and name along. */
+function selection({ metadata: { uid, name }, spec = {} }: KubeObject): Cause[] {
+  if (spec.manualSelector === true) return [];
+  const labels = (at(spec, 'template', 'metadata', 'labels') ?? {}) as Fields;
+  const own = ownPodLabels(uid, name);
+  const causes = Object.entries(own)
+    .filter(([label, value]) => labels[label] !== value)
+    .map(([label, value]) => bad(`spec.template.metadata.labels[${label}]`, labels, `must be '${value}'`));
+  const selected = Object.entries((at(spec, 'selector', 'matchLabels') ?? {}) as Fields);
+  if (selected.some(([label, value]) => own[label] !== value))
+    causes.push(bad('spec.selector', spec.selector, '`selector` not auto-generated'));
   return causes;
 }
 
@@ -182,14 +170,25 @@ function podSpec(spec: unknown, field: string, restartPolicies: readonly string[
   const causes: Cause[] = [];
   if (!Array.isArray(containers) || containers.length === 0) causes.push(missing(`${field}.containers`));
   else {
-    containers.forEach(({ name, image }, index) => {
+    containers.forEach(({ name, image, env }, index) => {
       if (!name) causes.push(missing(`${field}.containers[${index}].name`));
       if (!image) causes.push(missing(`${field}.containers[${index}].image`));
+      causes.push(...envCauses(env, `${field}.containers[${index}].env`));
     });
   }
   if (!restartPolicies.includes(String(restartPolicy)))
     causes.push(unsupported(`${field}.restartPolicy`, restartPolicy, restartPolicies));
   return causes;
+}
+
+/** As an apply leaves it behind that turns a value of another manager into a reference. */
+function envCauses(env: unknown, field: string): Cause[] {
+  if (!Array.isArray(env)) return [];
+  return env.flatMap(({ value, valueFrom }: Fields, index) =>
+    value && valueFrom
+      ? [bad(`${field}[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')]
+      : [],
+  );
 }
 
 function configMap(object: KubeObject, before?: KubeObject): Cause[] {

@@ -9,7 +9,7 @@ import { admitToNamespace } from './namespaces';
 import { type Draft, type Fields, isSame, type KubeObject, type Metadata, timestamp, within } from './objects';
 import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound, otherKind, refusal } from './statuses';
 import type { Storage } from './storage';
-import { validate } from './validation';
+import { ownPodLabels, validate } from './validation';
 
 export interface Target {
   kind: Kind;
@@ -82,6 +82,10 @@ export class Writes {
     const version = body.metadata?.resourceVersion;
     if (live === undefined) {
       if (subresource !== undefined) throw notFound(kind, name);
+      if (body.metadata?.uid) {
+        const why = `uid mismatch: the provided object specified uid ${body.metadata.uid}, and no existing object was found`;
+        throw conflict(kind, name, why);
+      }
       if (version) throw conflict(kind, name, MODIFIED);
       const empty = { apiVersion: body.apiVersion, kind: kind.kind, metadata: { name } } as KubeObject;
       const merged = apply(empty, applied, manager, { force, time });
@@ -229,14 +233,10 @@ function withoutForeign(kind: Kind, body: Draft, subresource: 'status' | undefin
   return applied;
 }
 
-/** A Job finds its Pods by its own uid, with the labels of today and those of old. */
+/** A Job finds its Pods by its own uid, with the labels of today and those of old. What is there stays, and is validated. */
 function selectOwnPods({ metadata: { uid, name }, spec = {} }: KubeObject): void {
   if (spec.manualSelector === true) return;
-  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
+  within(within(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] ??= uid;
   const labels = within(within(within(spec, 'template'), 'metadata'), 'labels');
-  const names = { 'controller-uid': uid, 'job-name': name };
-  for (const [label, value] of Object.entries(names)) {
-    labels[label] = value;
-    labels[`batch.kubernetes.io/${label}`] = value;
-  }
+  for (const [label, value] of Object.entries(ownPodLabels(uid, name))) labels[label] ??= value;
 }
