@@ -2,7 +2,8 @@
 
 import { parseDays } from './cron';
 import type { Schedule, Window } from './schema';
-import { instantOf, localDate } from './zone';
+import { printDate } from './time';
+import { instantOf, localDate, wallClock } from './zone';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -52,4 +53,21 @@ export function nightsAround(window: Window, instant: Date): Night[] {
       opens: instantOf(date, opensAt, timeZone, 'first'),
       closes: instantOf(date, opensAt + minutes, timeZone, 'last'),
     }));
+}
+
+/** The night to speak of at `now`: the one that is open, else the last that has closed. */
+export function currentNight(window: Window, now: Date): Night {
+  const weekAgo = new Date(now.getTime() - 7 * DAY);
+  const begun = [...nightsAround(window, weekAgo), ...nightsAround(window, now)].filter(({ opens }) => opens <= now);
+  const last = begun.at(-1);
+  if (last === undefined) throw new Error(`no window has opened within a week on the days ${window.days}`);
+  return last;
+}
+
+/** The night that opens on a local date, `YYYY-MM-DD`; undefined when the window does not open then. */
+export function nightOn(window: Window, date: string): Night | undefined {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return nightsAround(window, midnight).find(
+    ({ opens }) => printDate(wallClock(opens.getTime(), window.timeZone)) === date,
+  );
 }

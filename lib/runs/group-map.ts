@@ -22,7 +22,9 @@ export interface GroupMap {
  */
 export function parseGroupMap({ serial, groups }: Record<string, string | undefined>, place: string): GroupMap {
   const broken = (what: string) =>
-    new UserError('lock-invalid', `${place}: ${what}`, { hint: 'is it the ConfigMap <fleet>-groups that synth writes?' });
+    new UserError('lock-invalid', `${place}: ${what}`, {
+      hint: 'is it the ConfigMap <fleet>-groups that synth writes?',
+    });
   if (groups === undefined || serial === undefined) throw broken('expected the keys serial and groups');
   const lines = groups.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) throw broken('it names no group');

@@ -65,7 +65,8 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
 
     const completed = [planned, ...reruns].find((run) => run && stateIn(run, group) === 'completed');
     if (completed) {
-      if (!isOf(completed, group, cronJob)) return told('other-rows', completed, 'it ran over other rows than the group has now');
+      if (!isOf(completed, group, cronJob))
+        return told('other-rows', completed, 'it ran over other rows than the group has now');
       return told('done', completed, completed === planned ? undefined : `by ${completed.job}, a rerun`);
     }
     const running = [planned, last].find((run) => run && stateIn(run, group) === 'running');
@@ -75,7 +76,8 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
 
     if (cronJob === undefined) return told('missing', undefined, 'there is no CronJob of this name');
     if (hasRecord(cronJob, night) && group.index === undefined) {
-      if (!sameShare(shareOfTemplate(cronJob), group.share)) return told('other-rows', undefined, 'its CronJob has other rows now');
+      if (!sameShare(shareOfTemplate(cronJob), group.share))
+        return told('other-rows', undefined, 'its CronJob has other rows now');
       return told('done', undefined, 'its Job is gone; the CronJob keeps when it last succeeded');
     }
     if (cronJob.spec?.suspend) return told('suspended', undefined, 'its CronJob is suspended');
@@ -83,7 +85,8 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     const created = new Date(cronJob.metadata?.creationTimestamp ?? 0);
     if (startsAt === undefined) return told('missed', undefined, 'its CronJob does not start in this window');
     if (now.getTime() <= startsAt.getTime() + late) return told('waiting');
-    if (created > startsAt) return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
+    if (created > startsAt)
+      return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
     const still = all.find((run) => run.state === 'running');
     return told('missed', undefined, still ? `${still.job} of a night before is still running` : 'it did not start');
   }
@@ -131,7 +134,9 @@ function redoes(run: Run, planned: Run | undefined, night: Night): boolean {
 
 /** History keeps few Jobs, and a time to live may have removed them: the CronJob still knows. */
 function hasRecord({ status }: RawCronJob, night: Night): boolean {
-  const [scheduled, succeeded] = [status?.lastScheduleTime, status?.lastSuccessfulTime].map((text) => new Date(text ?? 0));
+  const [scheduled, succeeded] = [status?.lastScheduleTime, status?.lastSuccessfulTime].map(
+    (text) => new Date(text ?? 0),
+  );
   return scheduled !== undefined && succeeded !== undefined && isWithin(scheduled, night) && succeeded >= scheduled;
 }
 
