@@ -1,7 +1,6 @@
 // A cluster as cronfleet uses it: lists in pages, single objects, server-side apply, watches and logs. Every refusal is a
 // UserError; what the server is too busy for is tried again.
 
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { type Access, type AccessOptions, accessTo } from './access';
 import { refusalOf, unreachable } from './failures';
 import { type Call, connectionsOf, linesOf, type Reply, textOf } from './http';
@@ -14,6 +13,13 @@ export const FIELD_MANAGER = 'cronfleet';
 const PAGE = 500;
 /** A watch is asked to end by itself, so that a connection that died unseen is not waited on for ever. */
 const WATCH_SECONDS = 300;
+
+/** What every object has; times in it are text, as the server sends them. */
+export interface AnyObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: { name?: string; namespace?: string; resourceVersion?: string };
+}
 
 export interface Selection {
   labelSelector?: string;
@@ -41,22 +47,18 @@ export interface Cluster {
   access: Access;
   pace: Pace;
   /** All pages, as of one moment. @param namespace undefined: of all namespaces, or of what lies in none */
-  list<T extends KubernetesObject>(
-    kind: Kind,
-    namespace: string | undefined,
-    selection?: Selection,
-  ): Promise<Listed<T>>;
+  list<T extends AnyObject>(kind: Kind, namespace: string | undefined, selection?: Selection): Promise<Listed<T>>;
   /** Undefined when it is not there. */
-  get<T extends KubernetesObject>(kind: Kind, namespace: string | undefined, name: string): Promise<T | undefined>;
+  get<T extends AnyObject>(kind: Kind, namespace: string | undefined, name: string): Promise<T | undefined>;
   /** Server-side apply without force: a conflict with another manager is a refusal with status 409. */
-  apply<T extends KubernetesObject>(kind: Kind, object: KubernetesObject, writing?: Writing): Promise<T>;
-  create<T extends KubernetesObject>(kind: Kind, object: KubernetesObject, writing?: Writing): Promise<T>;
+  apply<T extends AnyObject>(kind: Kind, object: AnyObject, writing?: Writing): Promise<T>;
+  create<T extends AnyObject>(kind: Kind, object: AnyObject, writing?: Writing): Promise<T>;
   /** Refused with 409 when the object has changed since it was read. */
-  replace<T extends KubernetesObject>(kind: Kind, object: KubernetesObject): Promise<T>;
+  replace<T extends AnyObject>(kind: Kind, object: AnyObject): Promise<T>;
   /** False when it was gone already. With `uid`, another object of that name is left alone (409). */
   remove(kind: Kind, namespace: string | undefined, name: string, uid?: string, writing?: Writing): Promise<boolean>;
   /** Calls back for each change until the connection ends. @returns `expired` when changes since `resourceVersion` are no more to be had */
-  watch<T extends KubernetesObject>(
+  watch<T extends AnyObject>(
     kind: Kind,
     namespace: string,
     selection: Selection & { resourceVersion: string },
@@ -108,25 +110,19 @@ export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): P
     throw refusalOf(reply, doing, access);
   }
 
-  const write = async (
-    method: Call['method'],
-    kind: Kind,
-    object: KubernetesObject,
-    query: Call['query'],
-    type?: string,
-  ) => {
+  const write = async (method: Call['method'], kind: Kind, object: AnyObject, query: Call['query'], type?: string) => {
     const { name, namespace } = object.metadata ?? {};
     const path = pathOf(kind, namespace, method === 'POST' ? undefined : name);
     const doing = `${method === 'POST' ? 'create' : 'change'} ${kind.kind} ${name}`;
     const { body } = await ask({ method, path, query, body: object, ...(type ? { contentType: type } : {}) }, doing);
-    return body as KubernetesObject;
+    return body as AnyObject;
   };
   const dry = ({ dryRun }: Writing = {}) => ({ fieldManager: FIELD_MANAGER, dryRun: dryRun ? 'All' : undefined });
 
   return {
     access,
     pace,
-    async list<T extends KubernetesObject>(kind: Kind, namespace: string | undefined, selection: Selection = {}) {
+    async list<T extends AnyObject>(kind: Kind, namespace: string | undefined, selection: Selection = {}) {
       const path = pathOf(kind, namespace);
       const doing = `list ${kind.plural}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
       for (let restarts = 0; ; restarts += 1) {
@@ -148,18 +144,18 @@ export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): P
         }
       }
     },
-    async get<T extends KubernetesObject>(kind: Kind, namespace: string | undefined, name: string) {
+    async get<T extends AnyObject>(kind: Kind, namespace: string | undefined, name: string) {
       const call: Call = { method: 'GET', path: pathOf(kind, namespace, name) };
       const { status, body } = await ask(call, `get ${kind.kind} ${name}`, [404]);
       return status === 404 ? undefined : (body as T);
     },
-    async apply<T extends KubernetesObject>(kind: Kind, object: KubernetesObject, writing?: Writing) {
+    async apply<T extends AnyObject>(kind: Kind, object: AnyObject, writing?: Writing) {
       return (await write('PATCH', kind, object, dry(writing), APPLY)) as T;
     },
-    async create<T extends KubernetesObject>(kind: Kind, object: KubernetesObject, writing?: Writing) {
+    async create<T extends AnyObject>(kind: Kind, object: AnyObject, writing?: Writing) {
       return (await write('POST', kind, object, dry(writing))) as T;
     },
-    async replace<T extends KubernetesObject>(kind: Kind, object: KubernetesObject) {
+    async replace<T extends AnyObject>(kind: Kind, object: AnyObject) {
       return (await write('PUT', kind, object, dry())) as T;
     },
     async remove(kind, namespace, name, uid, writing) {
@@ -178,7 +174,7 @@ export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): P
       );
       return status !== 404;
     },
-    async watch<T extends KubernetesObject>(
+    async watch<T extends AnyObject>(
       kind: Kind,
       namespace: string,
       selection: Selection & { resourceVersion: string },

@@ -1,9 +1,8 @@
 // Objects as they are now, and as they become: a list, then a watch from there on. Lost connections and forgotten versions are
 // taken up again; what was seen is never taken for what is, so a watcher only ever has whole states.
 
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { UserError } from '../errors';
-import type { Cluster, Selection } from './cluster';
+import type { AnyObject, Cluster, Selection } from './cluster';
 import { ApiRefusal } from './failures';
 import type { Kind } from './kinds';
 
@@ -15,15 +14,17 @@ const MOST_UNKNOWN = 3;
 
 /**
  * Calls back with all selected objects: once they are known, and after each change. Ends when `signal` aborts.
+ * @param onTrouble told of what is tried again; with it, a server that does not answer at first is waited for too
  * @throws UserError when the first list is refused, and `cluster-unauthorized` or `cluster-forbidden` at any time
  */
-export async function follow<T extends KubernetesObject>(
+export async function follow<T extends AnyObject>(
   cluster: Cluster,
   kind: Kind,
   namespace: string,
   selection: Selection,
   onState: (objects: readonly T[]) => void,
   signal: AbortSignal,
+  onTrouble?: (error: unknown) => void,
 ): Promise<void> {
   let known: { objects: Map<string, T>; resourceVersion: string } | undefined;
   let isFirst = true;
@@ -55,7 +56,9 @@ export async function follow<T extends KubernetesObject>(
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      if (isFinal(error, isFirst, failures)) throw error;
+      const mayWait = onTrouble !== undefined && error instanceof UserError && error.code === 'cluster-unreachable';
+      if (!mayWait && isFinal(error, isFirst, failures)) throw error;
+      onTrouble?.(error);
       // The connection says nothing of what became of the objects: they are asked for anew.
       known = undefined;
       failures += 1;
@@ -72,6 +75,6 @@ function isFinal(error: unknown, isFirst: boolean, failures: number): boolean {
   return !(error instanceof UserError || typeof (error as NodeJS.ErrnoException).code === 'string');
 }
 
-function nameOf({ metadata }: KubernetesObject): string {
+function nameOf({ metadata }: AnyObject): string {
   return metadata?.name ?? '';
 }
