@@ -15,6 +15,7 @@ import { addRules } from './rules';
 import { summaryJson, summaryLines } from './summary';
 import { addSynthFlags, ENVIRONMENT, type SynthFlags, withFlags } from './synth-flags';
 import { verificationJson, verificationLines } from './verification';
+import { addWait } from './wait';
 
 const EXIT_CODES = `
 Exit codes:
@@ -22,6 +23,7 @@ Exit codes:
   1  failure; lock and dist are as they were. verify: rows in no group or in two, or a group over capacity
   2  plan --exit-code: there are changes
   3  verify: the lock's groups are not of the config's or the store's rows
+  4, 5, 6  wait: a group has failed; the window closed too early; cannot know
 `;
 
 const VERIFY_ENVIRONMENT = `
@@ -97,6 +99,7 @@ function program(): Command {
   addAssign(cronfleet);
   addRules(cronfleet);
   addDelivery(cronfleet);
+  addWait(cronfleet);
   return cronfleet;
 }
 

@@ -64,9 +64,10 @@ export function currentNight(window: Window, now: Date): Night {
   return last;
 }
 
-/** The night that opens on a local date, `YYYY-MM-DD`; undefined when the window does not open then. */
+/** The night that opens on a local date, `YYYY-MM-DD`; undefined when the window does not open then, or it is no date. */
 export function nightOn(window: Window, date: string): Night | undefined {
   const midnight = new Date(`${date}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(midnight.getTime())) return undefined;
   return nightsAround(window, midnight).find(
     ({ opens }) => printDate(wallClock(opens.getTime(), window.timeZone)) === date,
   );

@@ -1,0 +1,36 @@
+// Where the group map is read from: a folder into which its ConfigMap is mounted, or the cluster.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors';
+import { type GroupMap, parseGroupMap } from '../runs/group-map';
+import type { RawConfigMap } from '../runs/raw';
+import type { Cluster } from './cluster';
+import { CONFIG_MAPS } from './kinds';
+
+/** @throws UserError `lock-invalid` when it is no group map */
+export function mountedGroupMap(folder: string): GroupMap {
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name), 'utf8').trimEnd();
+    } catch (cause) {
+      throw new UserError('lock-invalid', `${folder} holds no file ${name}`, {
+        hint: 'mount the ConfigMap <fleet>-groups there, or leave --group-map out',
+        cause,
+      });
+    }
+  };
+  return parseGroupMap({ serial: read('serial'), groups: read('groups') }, folder);
+}
+
+/** @throws UserError `lock-missing` when the cluster has none, `lock-invalid`, and those of the cluster */
+export async function liveGroupMap(cluster: Cluster, namespace: string, fleet: string): Promise<GroupMap> {
+  const name = `${fleet}-groups`;
+  const map = await cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, name);
+  if (map === undefined) {
+    throw new UserError('lock-missing', `namespace ${namespace} has no ConfigMap ${name}`, {
+      hint: `has dist been applied there, and is context ${cluster.access.context} the right one?`,
+    });
+  }
+  return parseGroupMap(map.data ?? {}, `ConfigMap ${name}`);
+}
