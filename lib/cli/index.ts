@@ -12,6 +12,7 @@ import { addPlan } from './plan';
 import { tellProgress } from './progress';
 import { addReport } from './report';
 import { addRules } from './rules';
+import { addStatus } from './status';
 import { summaryJson, summaryLines } from './summary';
 import { addSynthFlags, ENVIRONMENT, type SynthFlags, withFlags } from './synth-flags';
 import { verificationJson, verificationLines } from './verification';
@@ -22,7 +23,7 @@ Exit codes:
   0  fine
   1  failure; lock and dist are as they were. verify: rows in no group or in two, or a group over capacity
   2  plan --exit-code: there are changes
-  3  verify: the lock's groups are not of the config's or the store's rows
+  3  verify: the lock's groups are not of the config's or the store's rows; status: the cluster is not as the lock has it
   4, 5, 6  wait: a group has failed; the window closed too early; cannot know
 `;
 
@@ -99,6 +100,7 @@ function program(): Command {
   addAssign(cronfleet);
   addRules(cronfleet);
   addDelivery(cronfleet);
+  addStatus(cronfleet);
   addWait(cronfleet);
   return cronfleet;
 }
