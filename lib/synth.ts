@@ -144,7 +144,6 @@ export async function draftOf(
   // A lock that the next run could not read must not be written by this one.
   parseLock(lockText, lockName);
   const warnings = [
-    ...plans.flatMap(waitingWarnings),
     ...fleets.flatMap(({ name, fleet }) => leavingWarnings(name, fleet, before.manifests)),
     ...largeManifests(manifests),
     ...new Set(
@@ -202,12 +201,6 @@ async function askStores(
   return eachOrRefusals(asked, (fleet, index) =>
     allocateFleet(fleet, observations[index] as Observation, options, world),
   );
-}
-
-/** What waits for the groups runs a command that this version does not have. */
-function waitingWarnings({ name, after, alerts }: FleetPlan): string[] {
-  const keys = [...(after ? ['after'] : []), ...(alerts?.webhook ? ['alerts.webhook'] : [])];
-  return keys.map((key) => `fleets.${name}.${key}: runs \`cronfleet wait\`, which is not part of this version`);
 }
 
 /** CronJobs that go take a Job along that still runs. */
