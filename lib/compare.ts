@@ -2,8 +2,9 @@
 
 import { basename, relative } from 'node:path';
 import { loadConfig } from './config/load';
-import { type Files, readFiles } from './dist/project';
+import { type Files, readFiles, refuseLostLock } from './dist/project';
 import { readRevision } from './dist/revision';
+import { UserError } from './errors';
 import { emptyLock, parseLock } from './groups/lock';
 import type { FleetPlan } from './plan/plan';
 import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
@@ -40,9 +41,16 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const onDisk = readFiles(loaded);
   const draft = await draftOf(loaded, onDisk, options);
   const lockFile = basename(loaded.lockPath);
-  const then = options.against === undefined ? onDisk : readRevision(loaded, options.against);
   const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
-  const fleets = changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
+  const changesSince = (then: Files) => changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
+  const fleets =
+    options.against === undefined
+      ? changesSince(onDisk)
+      : inRevision(options.against, () => {
+          const then = readRevision(loaded, options.against as string);
+          if (then.lockText === undefined) refuseLostLock(loaded, then, Object.keys(loaded.config.fleets), new Set());
+          return changesSince(then);
+        });
   return {
     against: options.against,
     isFrozen: options.frozen,
@@ -58,4 +66,17 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
 
 function stateOf({ lockText, manifests }: Files, lockFile: string): State {
   return { lock: lockText === undefined ? emptyLock() : parseLock(lockText, lockFile), files: manifests };
+}
+
+/** Runs `work`; its refusals of lock and dist are told as those of the revision, which no synth and no checkout mends. */
+function inRevision<T>(revision: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code === 'revision-unknown') throw error;
+    throw new UserError(error.code, `--against: in ${JSON.stringify(revision)}, ${error.message}`, {
+      hint: 'compare with a revision whose lock and dist are whole and of this version of cronfleet, or leave --against out: then with those on disk',
+      cause: error,
+    });
+  }
 }

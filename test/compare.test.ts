@@ -31,10 +31,12 @@ async function holds(count: number): Promise<void> {
 }
 beforeEach(() => holds(30));
 
-const synth = (project: Project) => project.cronfleet(['synth'], { env: { DATABASE_URL: database.url() } });
+/** Outside of the window, whenever the test runs. */
+const options = () => ({ env: { DATABASE_URL: database.url() }, preload: 'at-noon.mjs' });
+const synth = (project: Project) => project.cronfleet(['synth'], options());
 const planned = async (project: Project, args: string[] = []) => {
   const before = { ...project.state(), files: readdirSync(project.folder).join() };
-  const ran = await project.cronfleet(['plan', ...args], { env: { DATABASE_URL: database.url() } });
+  const ran = await project.cronfleet(['plan', ...args], options());
   expect({ ...project.state(), files: readdirSync(project.folder).join() }).toEqual(before);
   return ran;
 };
@@ -167,4 +169,47 @@ test('what a synth would warn of is told before it: a command that is not there 
   expect((await planned(project)).stdout.replaceAll(/\s+/g, ' ')).toContain(
     'warning: fleets.catalog.once: its CronJobs go, and their running Jobs with them; apply while none runs',
   );
+});
+
+test('a fold and its way back are a line each, and what they leave behind is another when it goes', async () => {
+  const folded = CONFIG('worker:1', 'fold: true,').replace("image: 'worker:1'", "image: 'worker:1', command: ['work']");
+  const project = aProject(folded.replace('fold: true,', ''));
+  await synth(project);
+  project.write('fleet.config.ts', folded);
+  expect((await planned(project)).stdout).toMatchInlineSnapshot(`
+    "fleet catalog in namespace batch: 3 groups
+      ! shape                  one CronJob for all groups in place of a CronJob for
+                               each, which stay suspended until a synth after a
+                               whole window: apply outside the window
+    nothing was written. To make it so: cronfleet synth
+    "
+  `);
+
+  await synth(project);
+  project.write(
+    'fleet.lock.json',
+    project.read('fleet.lock.json').replace(/("reshaped": ")[^"]+/, '$12026-01-01T00:00:00Z'),
+  );
+  expect((await planned(project)).stdout).toMatchInlineSnapshot(`
+    "fleet catalog in namespace batch: 3 groups
+      - 3 files                removed, suspended since the shape changed: CronJob
+                               catalog-0001, CronJob catalog-0002, CronJob
+                               catalog-0003
+    nothing was written. To make it so: cronfleet synth
+    "
+  `);
+
+  project.write('fleet.config.ts', folded.replace('fold: true,', ''));
+  const back = JSON.parse((await planned(project, ['--json'])).stdout);
+  expect(back).toMatchObject({ onlyAdds: false, fleets: [{ what: 'changed', shape: { what: 'unfolded' } }] });
+  const { stdout } = await planned(project);
+  expect(stdout).not.toContain('suspend  ');
+  expect(stdout).toMatchInlineSnapshot(`
+    "fleet catalog in namespace batch: 3 groups
+      ! shape                  a CronJob for each group in place of the one for all,
+                               which stays suspended until a synth after a whole
+                               window: apply outside the window
+    nothing was written. To make it so: cronfleet synth
+    "
+  `);
 });

@@ -33,7 +33,8 @@ export function headline({ name, namespace, what, groups }: FleetChanges): strin
 
 /** Everything about a fleet, most important last, where the eye rests. */
 export function linesOf(fleet: FleetChanges): Line[] {
-  const { groups, objects, schedules, overCapacity, openUntil } = fleet;
+  const { groups, shape, objects, schedules, overCapacity, openUntil } = fleet;
+  const ofShape = new Set(shape?.objects);
   const names = (sign: Sign, list: readonly string[], text: string): Line[] =>
     list.length === 0 ? [] : [{ sign, subject: counted(list, 'group'), text: `${text}: ${listed(list)}` }];
   return [
@@ -68,13 +69,23 @@ export function linesOf(fleet: FleetChanges): Line[] {
     ...names('~', groups.refilled, 'with rows again'),
     ...names('-', groups.retiring, 'suspended now, removed after a whole window'),
     ...names('-', groups.removed, 'removed'),
-    ...capped(objects.fields.filter(({ kind }) => kind !== RULES).map(fieldLine), '~', 'more fields'),
+    ...capped(
+      objects.fields.filter((change) => change.kind !== RULES && !isSwitch(fleet, change)).map(fieldLine),
+      '~',
+      'more fields',
+    ),
     ...rulesLine(objects.fields),
-    ...otherObjects('+', objects.added, [
-      ...groups.added.map(({ name }) => name),
-      ...groups.cut.flatMap(({ into }) => into),
-    ]),
-    ...otherObjects('-', objects.removed, groups.removed),
+    ...otherObjects(
+      '+',
+      objects.added.filter((path) => !ofShape.has(path)),
+      [...groups.added.map(({ name }) => name), ...groups.cut.flatMap(({ into }) => into)],
+    ),
+    ...otherObjects(
+      '-',
+      objects.removed.filter((path) => !ofShape.has(path)),
+      groups.removed,
+    ),
+    ...shapeLine(fleet),
     ...schedules.slice(0, MOST_LINES).map(
       ({ before, after, objects, of }): Line => ({
         sign: '!',
@@ -101,6 +112,39 @@ export function linesOf(fleet: FleetChanges): Line[] {
           },
         ]),
   ];
+}
+
+/** A switch of the shape with what becomes of the objects of before, in place of all that come, go and are suspended. */
+function shapeLine({ name, shape, groups, objects }: FleetChanges): Line[] {
+  if (shape === undefined) return [];
+  const isOf = new Set(shape.objects);
+  const left = objects.removed.filter((path) => isOf.has(path) && !isObjectOf(path, groups.removed));
+  if (shape.what === 'settled') {
+    const text = `removed, suspended since the shape changed: ${listed(left.map(objectName))}`;
+    return left.length === 0 ? [] : [{ sign: '-', subject: counted(left, 'file'), text }];
+  }
+  const kind = shape.objects.some((path) => identityOf(path).kind === 'Job') ? 'Job' : 'CronJob';
+  const [all, each] = [`one ${kind} for all groups`, `a ${kind} for each group`];
+  const stay = objects.fields.some((change) => isSwitch({ name, shape }, change) && change.after === 'true')
+    ? ` suspended until a synth after a whole window: apply outside the window`
+    : undefined;
+  const text =
+    shape.what === 'folded'
+      ? `${all} in place of ${each.replace(' group', '')}, ${stay ? `which stay${stay}` : 'which go'}`
+      : `${each} in place of the one for all, which ${stay ? `stays${stay}` : 'goes'}`;
+  return [{ sign: '!', subject: 'shape', text }];
+}
+
+/** Suspends what the fleet leaves, or takes that back from what it comes back to. */
+function isSwitch(
+  { name, shape }: Pick<FleetChanges, 'name' | 'shape'>,
+  { kind, field, before, after, objects }: FieldChange,
+): boolean {
+  if (shape === undefined || shape.what === 'settled' || kind !== 'CronJob' || field !== 'spec.suspend') return false;
+  const isOne = (shape.what === 'folded') === (after === undefined);
+  const leavesOrReturns = after === 'true' ? before === undefined : before === 'true' && after === undefined;
+  const names = new Set(shape.objects.map((path) => identityOf(path).name));
+  return leavesOrReturns && objects.every((object) => names.has(object) && (object === name) === isOne);
 }
 
 function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
@@ -134,9 +178,20 @@ function fieldName(field: string): string {
 
 /** Objects beside those of groups that are told already. */
 function otherObjects(sign: Sign, paths: readonly string[], told: readonly string[]): Line[] {
-  const isTold = (name: string) => told.some((group) => name === group || name.startsWith(`${group}-`));
-  const rest = paths.filter((path) => !(/\/(CronJob|Job)\./.test(path) && isTold(identityOf(path).name)));
-  return rest.length === 0 ? [] : [{ sign, subject: counted(rest, 'file'), text: listed(rest) }];
+  const rest = paths.filter((path) => !isObjectOf(path, told));
+  return rest.length === 0 ? [] : [{ sign, subject: counted(rest, 'file'), text: listed(rest.map(objectName)) }];
+}
+
+/** CronJob or Job of one of these groups. */
+function isObjectOf(path: string, groups: readonly string[]): boolean {
+  const { kind, name } = identityOf(path);
+  return /^(CronJob|Job)$/.test(kind) && groups.some((group) => name === group || name.startsWith(`${group}-`));
+}
+
+/** `CronJob catalog-0001`: the fleet's folder is known. */
+function objectName(path: string): string {
+  const { kind, name } = identityOf(path);
+  return `${kind} ${name}`;
 }
 
 function inObjects(kind: string, objects: readonly string[], of: number): string {

@@ -54,8 +54,9 @@ function planJson({ against, isFrozen, hasChanges, isOutgrown, warnings, fleets 
     outgrown: isOutgrown,
     onlyAdds: onlyAdds(fleets),
     warnings,
-    fleets: fleets.map(({ window: _, openUntil, objects, ...fleet }) => ({
+    fleets: fleets.map(({ window: _, openUntil, shape, objects, ...fleet }) => ({
       ...fleet,
+      shape: shape ?? null,
       openUntil: openUntil ?? null,
       objects: { ...objects, fields: objects.fields.map(fieldJson) },
     })),

@@ -1,6 +1,6 @@
 // Lock and dist on disk: read together before a synth, written together after it.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../errors';
 import { groupsIn } from '../groups/in-dist';
@@ -34,9 +34,17 @@ export function readFiles(places: Places): Files {
   }));
 }
 
-/** The lock alone, for those who write nothing. @throws UserError `write-failed` when it cannot be read */
+/** The lock alone, for those who write nothing. @throws UserError `write-failed` when it cannot be read, `lock-invalid` for a folder */
 export function readLockText({ lockPath }: Pick<Places, 'lockPath'>): Files['lockText'] {
-  return onDisk('nothing was written', () => (existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined));
+  return onDisk('nothing was written', () => {
+    const status = statSync(lockPath, { throwIfNoEntry: false });
+    if (status?.isDirectory()) {
+      throw new UserError('lock-invalid', `${basename(lockPath)}: expected a file, got a folder`, {
+        hint: 'move it out of the way, and bring the lock back with `git checkout`',
+      });
+    }
+    return status && readFileSync(lockPath, 'utf8');
+  });
 }
 
 /**
@@ -78,7 +86,11 @@ export function refuseSharedDist(places: Places, { manifests }: Files): void {
     (name) => name.endsWith('.lock.json') && name !== basename(places.lockPath),
   );
   for (const lock of others) {
-    const lineages = readFileSync(join(places.root, lock), 'utf8').match(/(?<="lineage": ")[0-9a-f]{16}/g) ?? [];
+    const path = join(places.root, lock);
+    // A folder or a link to nowhere is no config's lock.
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    const text = onDisk('nothing was written', () => readFileSync(path, 'utf8'));
+    const lineages = text.match(/(?<="lineage": ")[0-9a-f]{16}/g) ?? [];
     const theirs = manifests.find(({ text }) => lineages.some((lineage) => text.includes(lineage)));
     if (theirs === undefined) continue;
     throw new UserError(

@@ -1,10 +1,13 @@
 // What a synth would change, fleet by fleet: plain data, for people and programs.
 
 import { openWindow } from '../config/nights';
+import { groupName } from '../groups/group';
+import { groupOf } from '../groups/in-dist';
 import type { FleetLock, Lock } from '../groups/lock';
+import { isParameters } from '../plan/parameters';
 import { type FleetPlan, startsOf } from '../plan/plan';
 import { minutesAfterOpening } from '../plan/timing';
-import { type DistFile, type FieldChange, type ObjectChanges, objectChanges } from './field-changes';
+import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
 import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
 
 /** Lock and dist at one moment. */
@@ -18,6 +21,8 @@ export interface FleetChanges {
   namespace: string;
   what: 'added' | 'removed' | 'changed' | 'unchanged';
   groups: GroupChanges;
+  /** Undefined while the fleet is folded, or not, as before. */
+  shape: ShapeChange | undefined;
   /** Objects that come and go, and fields that change; without schedules, and without what follows from a group's rows. */
   objects: ObjectChanges;
   /** Starts that move. Kubernetes starts a job at once whose schedule moves to a time between its last run and now. */
@@ -30,6 +35,14 @@ export interface FleetChanges {
   window: FleetPlan['window'];
   /** The night to come, in the order of its starts; empty for what has no window. */
   night: Bar[];
+}
+
+/** The switch between an object for each group and one for all; see ../groups/shape.ts. */
+export interface ShapeChange {
+  /** `settled`: what the switch left behind, suspended, goes. */
+  what: 'folded' | 'unfolded' | 'settled';
+  /** Files of either shape. */
+  objects: string[];
 }
 
 export interface ScheduleMove {
@@ -78,6 +91,7 @@ function fleetChanges(name: string, before: State, after: State, plan: FleetPlan
     namespace: plan?.namespace ?? '',
     what: is === undefined ? 'removed' : was === undefined ? 'added' : isSame ? 'unchanged' : 'changed',
     groups,
+    shape: shapeChange(name, was, is, [...had, ...has]),
     objects: { ...objects, fields: fields.filter((change) => !isSchedule(change) && !isGroupMap(name, change)) },
     schedules: moves,
     overCapacity: (plan?.groups ?? []).flatMap(({ facts: { name, rows, capacity }, isRetiring }) =>
@@ -104,6 +118,27 @@ function sameFiles(a: readonly DistFile[], b: readonly DistFile[]): boolean {
 
 function isSchedule({ kind, field }: FieldChange): boolean {
   return kind === 'CronJob' && (field === 'spec.schedule' || field === 'spec.timeZone');
+}
+
+function shapeChange(
+  name: string,
+  was: FleetLock | undefined,
+  is: FleetLock | undefined,
+  files: readonly DistFile[],
+): ShapeChange | undefined {
+  if (was === undefined || is === undefined || was.lineage !== is.lineage) return undefined;
+  const isSettled = was.reshaped !== undefined && is.reshaped === undefined;
+  if (was.shape === is.shape && !isSettled) return undefined;
+  const groups = new Set([...was.groups, ...is.groups].map((group) => groupName(name, group)));
+  const isShape = (path: string) => {
+    const { kind, name: object } = identityOf(path);
+    if (kind === 'ConfigMap') return isParameters(name, object);
+    return kind === 'CronJob' && object === name ? true : groups.has(groupOf(path)?.group ?? '');
+  };
+  return {
+    what: was.shape === is.shape ? 'settled' : is.shape === 'folded' ? 'folded' : 'unfolded',
+    objects: [...new Set(files.map(({ path }) => path))].filter(isShape),
+  };
 }
 
 /** What it says is said of the groups. */

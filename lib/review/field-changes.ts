@@ -1,6 +1,7 @@
 // What changes in the objects of dist, field by field, and told once where many change alike.
 
 import { parse } from 'yaml';
+import { UserError } from '../errors';
 
 /** One object of dist. */
 export interface DistFile {
@@ -37,6 +38,7 @@ const NO_FIELD = 'order of lists';
 /**
  * Between the files of one fleet.
  * @param reshared names of objects whose rows change, which says what their own variables say
+ * @throws UserError `output-refused` for a file that changes and cannot be read
  */
 export function objectChanges(
   before: readonly DistFile[],
@@ -54,7 +56,7 @@ export function objectChanges(
     if (old === text) continue;
     const { kind, name } = identityOf(path);
     const of = ofKind.get(kind) as number;
-    const found = differences(leavesOf(parse(old)), leavesOf(parse(text)));
+    const found = differences(leavesOf(objectIn(path, old)), leavesOf(objectIn(path, text)));
     for (const { field, before, after } of found.length > 0 ? found : [{ field: NO_FIELD }]) {
       if (reshared.has(name) && OF_ROWS.test(field)) continue;
       const key = JSON.stringify([kind, field, before ?? null, after ?? null]);
@@ -74,6 +76,24 @@ export function objectChanges(
 export function identityOf(path: string): { kind: string; name: string } {
   const [, kind = '', name = ''] = /([^/.]+)\.([^/]+)\.k8s\.yaml$/.exec(path) ?? [];
   return { kind, name };
+}
+
+/** A hand or a merge may have been in it. */
+function objectIn(path: string, text: string): object {
+  const refuse = (got: string, cause?: unknown) =>
+    new UserError('output-refused', `dist: ${path}: expected one object in YAML, got ${got}`, {
+      hint: 'synth writes it anew. Or bring dist back with `git checkout -- dist`, after a merge `git checkout --ours -- dist`',
+      cause,
+    });
+  let object: unknown;
+  try {
+    object = parse(text);
+  } catch (cause) {
+    const [words = ''] = (cause as Error).message.split('\n');
+    throw refuse(`what YAML does not read: ${words.replace(/:$/, '')}`, cause);
+  }
+  if (typeof object !== 'object' || object === null) throw refuse('no object');
+  return object;
 }
 
 type Leaves = Map<string, string>;

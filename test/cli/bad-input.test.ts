@@ -1,7 +1,10 @@
 // What a person sees who got something wrong, through the real command lines.
 
+import { execFileSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { aConfig, aProject, type Project, type Ran } from '../support/project';
+import { aConfig, aProject, type Project, type Ran, REPOSITORY } from '../support/project';
 
 /** Stands for a password in the configs below; it must come out nowhere. */
 const CANARY = 'c4n4ry';
@@ -194,6 +197,125 @@ describe('cronfleet synth', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
     expect(stdout + stderr).not.toContain(CANARY);
     expect(project.state()).toEqual({});
+  });
+});
+
+describe('cronfleet plan', () => {
+  const OTHER_VERSION = ['"version": 1', '"version": 2'] as const;
+  const CRON_JOB = 'dist/catalog/CronJob.catalog-0003.k8s.yaml';
+  /** The shipped example, as it is committed. */
+  function theExample(): Project {
+    const project = aProject('');
+    for (const path of ['fleet.config.ts', 'fleet.lock.json', 'dist'])
+      cpSync(join(REPOSITORY, path), join(project.folder, path), { recursive: true });
+    return project;
+  }
+  const edit = (project: Project, path: string, [from, to]: readonly [string, string]) =>
+    project.write(path, project.read(path).replace(from, to));
+  const git = (project: Project, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: project.folder });
+  function commit(project: Project): void {
+    git(project, 'add', '-A', '.');
+    git(project, 'commit', '-qm', 'x');
+  }
+
+  async function expectRefusedPlan(project: Project, args: string[], message: string[], env = {}): Promise<void> {
+    const before = project.files('.');
+    const ran = await project.cronfleet(['plan', '--frozen', '--exit-code', ...args], { env, freshDemo: true });
+    expectRefusal(ran, message);
+    expect(project.files('.')).toEqual(before);
+  }
+
+  test.each<[sentence: string, spoil: (project: Project) => void, message: string[]]>([
+    [
+      'a file of dist that a merge went through',
+      (project) => project.write(CRON_JOB, `<<<<<<< HEAD\n${project.read(CRON_JOB)}`),
+      [
+        'cronfleet: dist: catalog/CronJob.catalog-0003.k8s.yaml: expected one object in YAML, got what YAML does not read: Implicit keys need to be on a single line at line 1, column 1',
+        '  synth writes it anew. Or bring dist back with `git checkout -- dist`, after a merge `git checkout --ours -- dist`',
+      ],
+    ],
+    [
+      'a lock of another version',
+      (project) => edit(project, 'fleet.lock.json', OTHER_VERSION),
+      [
+        'cronfleet: fleet.lock.json: expected version 1, got 2',
+        '  it was written by another version of cronfleet: use that one, or restore it with `git checkout -- fleet.lock.json`, then run synth',
+      ],
+    ],
+    [
+      'a folder where the lock should be',
+      (project) => {
+        project.remove('fleet.lock.json');
+        project.write('fleet.lock.json/x', '');
+      },
+      [
+        'cronfleet: fleet.lock.json: expected a file, got a folder',
+        '  move it out of the way, and bring the lock back with `git checkout`',
+      ],
+    ],
+  ])('refuses %s', async (_, spoil, message) => {
+    const project = theExample();
+    spoil(project);
+    await expectRefusedPlan(project, [], message);
+  });
+
+  test.each<[sentence: string, spoil: (project: Project) => void, message: string]>([
+    [
+      'a lock of another version',
+      (project) => edit(project, 'fleet.lock.json', OTHER_VERSION),
+      'fleet.lock.json: expected version 1, got 2',
+    ],
+    [
+      'a dist without its lock',
+      (project) => project.remove('fleet.lock.json'),
+      'dist holds 11 groups, but fleet.lock.json is gone',
+    ],
+    [
+      'a file that is no object',
+      (project) => project.write(CRON_JOB, 'nonsense'),
+      'dist: catalog/CronJob.catalog-0003.k8s.yaml: expected one object in YAML, got no object',
+    ],
+  ])('refuses a revision that has %s, whatever is on disk', async (_, spoil, message) => {
+    const project = theExample();
+    git(project, 'init', '-q', '-b', 'main');
+    spoil(project);
+    commit(project);
+    for (const path of ['fleet.lock.json', CRON_JOB]) cpSync(join(REPOSITORY, path), join(project.folder, path));
+    await expectRefusedPlan(
+      project,
+      ['--against', 'main'],
+      [
+        `cronfleet: --against: in "main", ${message}`,
+        '  compare with a revision whose lock and dist are whole and of this version of cronfleet, or leave --against out: then with those on disk',
+      ],
+    );
+  });
+
+  test('refuses a revision where there is no git', async () => {
+    const project = theExample();
+    const hint = `  git -C ${project.folder} rev-parse HEAD must know it; a shallow clone has only the last commits (fetch-depth: 0). Without --against, plan compares with the files on disk`;
+    await expectRefusedPlan(
+      project,
+      ['--against', 'HEAD'],
+      ['cronfleet: --against: expected git on the PATH, got no such program', hint],
+      { PATH: project.folder },
+    );
+  });
+
+  test('compares what is on disk with a revision, committed or not, and takes one from before the fleet', async () => {
+    const project = theExample();
+    git(project, 'init', '-q', '-b', 'main');
+    git(project, 'commit', '-qm', 'nothing yet', '--allow-empty');
+    const before = await project.cronfleet(['plan', '--frozen', '--against', 'HEAD'], { freshDemo: true });
+    expect(before.stdout).toContain('new fleet catalog in namespace batch: 0 -> 11 groups');
+    commit(project);
+    edit(project, 'fleet.config.ts', ['catalog-worker:1.4.2', 'catalog-worker:1.5.0']);
+    const dirty = await project.cronfleet(['plan', '--frozen', '--against', 'HEAD', '--exit-code'], {
+      freshDemo: true,
+    });
+    expect(dirty).toMatchObject({ code: 2, stderr: '' });
+    expect(dirty.stdout).toContain('image of job');
   });
 });
 

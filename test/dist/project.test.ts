@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Places } from '../../lib/dist/output';
-import { readProject, refuseLostLock, writeProject } from '../../lib/dist/project';
+import { readProject, refuseLostLock, refuseSharedDist, writeProject } from '../../lib/dist/project';
 import { aFolder, aManifest, refusal } from '../support/builders';
 
 const PROJECT = { kind: 'project', copy: undefined } as const;
@@ -164,5 +164,20 @@ describe('refuseLostLock', () => {
     { what: 'every fleet is begun anew on purpose', files: lost, newLock: ['catalog'] },
   ])('says nothing when $what', ({ files, fleets = ['catalog'], newLock }) => {
     expect(() => refuseLostLock(places, files, fleets, new Set(newLock))).not.toThrow();
+  });
+});
+
+describe('refuseSharedDist', () => {
+  test('looks at other configs’ locks, and not at what merely has such a name', () => {
+    const places = aProjectOf(OLD);
+    mkdirSync(join(places.root, 'folder.lock.json'));
+    symlinkSync('nowhere', join(places.root, 'link.lock.json'));
+    const files = readProject(places);
+    expect(() => refuseSharedDist(places, files)).not.toThrow();
+    writeFileSync(join(places.root, 'fleet.prod.lock.json'), '"lineage": "0123456789abcdef"');
+    const theirs = { ...files, manifests: [aManifest('a/Job.1.k8s.yaml', 'x: 0123456789abcdef')] };
+    expect(refusal(() => refuseSharedDist(places, theirs)).message).toBe(
+      'dist holds a/Job.1.k8s.yaml of the fleets in fleet.prod.lock.json',
+    );
   });
 });
