@@ -171,6 +171,15 @@ test('what a synth would warn of is told before it: a command that is not there 
   );
 });
 
+test('a dist of another name is new files, and a word on the folder that stays', async () => {
+  const project = aProject(CONFIG());
+  await synth(project);
+  project.write('fleet.config.ts', CONFIG().replace('fleets: {', "dist: 'out-prod', fleets: {"));
+  const stdout = (await planned(project)).stdout.replaceAll(/\s+/g, ' ');
+  expect(stdout).toContain('+ 4 files');
+  expect(stdout).toContain('warning: out-prod is empty so far, though there is a lock: if dist had another name');
+});
+
 test('a fold and its way back are a line each, and what they leave behind is another when it goes', async () => {
   const folded = CONFIG('worker:1', 'fold: true,').replace("image: 'worker:1'", "image: 'worker:1', command: ['work']");
   const project = aProject(folded.replace('fold: true,', ''));

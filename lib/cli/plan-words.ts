@@ -3,6 +3,7 @@
 import type { Share } from '../groups/share';
 import type { FleetChanges } from '../review/changes';
 import { type FieldChange, identityOf } from '../review/field-changes';
+import type { LockChange } from '../review/lock-changes';
 
 /** What a line is about: something new, gone, other, or to be looked at. */
 export type Sign = '+' | '-' | '~' | '!';
@@ -33,7 +34,7 @@ export function headline({ name, namespace, what, groups }: FleetChanges): strin
 
 /** Everything about a fleet, most important last, where the eye rests. */
 export function linesOf(fleet: FleetChanges): Line[] {
-  const { groups, shape, objects, schedules, overCapacity, openUntil } = fleet;
+  const { groups, lock, shape, objects, schedules, overCapacity, openUntil } = fleet;
   const ofShape = new Set(shape?.objects);
   const names = (sign: Sign, list: readonly string[], text: string): Line[] =>
     list.length === 0 ? [] : [{ sign, subject: counted(list, 'group'), text: `${text}: ${listed(list)}` }];
@@ -69,6 +70,7 @@ export function linesOf(fleet: FleetChanges): Line[] {
     ...names('~', groups.refilled, 'with rows again'),
     ...names('-', groups.retiring, 'suspended now, removed after a whole window'),
     ...names('-', groups.removed, 'removed'),
+    ...lock.map(lockLine),
     ...capped(
       objects.fields.filter((change) => change.kind !== RULES && !isSwitch(fleet, change)).map(fieldLine),
       '~',
@@ -145,6 +147,18 @@ function isSwitch(
   const leavesOrReturns = after === 'true' ? before === undefined : before === 'true' && after === undefined;
   const names = new Set(shape.objects.map((path) => identityOf(path).name));
   return leavesOrReturns && objects.every((object) => names.has(object) && (object === name) === isOne);
+}
+
+/** Figures follow the config; another source or lineage means that the groups' rows may be other ones. */
+function lockLine({ field, before, after }: LockChange): Line {
+  const value = (of: string | number | undefined) =>
+    of === undefined ? 'nothing' : typeof of === 'number' ? number(of) : shortened(JSON.stringify(of));
+  const follows = field === 'where' ? ', and so in GROUP_WHERE of every group' : '';
+  return {
+    sign: field === 'capacity' || field === 'rowsPerGroup' ? '~' : '!',
+    subject: field,
+    text: `${value(before)} -> ${value(after)} in the lock${follows}`,
+  };
 }
 
 function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
