@@ -105,7 +105,7 @@ test('programs get the same as JSON, and pull requests as Markdown with the nigh
   expect(image).toMatchObject({ before: 'worker:1', after: 'worker:2', of: 3 });
 
   const markdown = (await planned(project, ['--markdown'])).stdout;
-  expect(markdown).toContain('| 🟡 changed | `image of job` | "worker:1" -\\> "worker:2" in 3 CronJobs |');
+  expect(markdown).toContain('| 🟡 changed | `image of job` | `"worker:1" -> "worker:2" in 3 CronJobs` |');
   expect(markdown).toContain('```mermaid\ngantt\n');
 });
 
