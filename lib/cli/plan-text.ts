@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 import type { Comparison } from '../compare';
-import { headline, type Line, linesOf, type Sign } from './plan-words';
+import { headline, type Line, linesOf, type Sign, visible } from './plan-words';
 
 export interface TextOptions {
   /** Columns of the terminal. */
@@ -24,13 +24,13 @@ export function planLines(comparison: Comparison, { width, colour }: TextOptions
   ]);
   return [
     ...fleets,
-    ...comparison.warnings.flatMap((warning) => wrapped(`warning: ${warning}`, width, INDENT)),
+    ...comparison.warnings.flatMap((warning) => wrapped(`warning: ${visible(warning)}`, width, INDENT)),
     ...wrapped(endOf(comparison), width, ''),
   ];
 }
 
 function endOf({ hasChanges, against, isFrozen, isOutgrown, folder, lockFile }: Comparison): string {
-  const base = against ?? `${folder} and ${lockFile}`;
+  const base = visible(against ?? `${folder} and ${lockFile}`);
   if (!hasChanges) return `no changes: ${base} ${against === undefined ? 'are' : 'is'} up to date`;
   const outgrown =
     isOutgrown && !isFrozen ? '; the data has outgrown the lock, which a frozen synth would not see' : '';

@@ -98,9 +98,10 @@ function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'pl
 }
 
 function wroteText({ written, folder, files, filesChanged, lockFile, lockChanged }: Outcome): string {
-  if (written === 'elsewhere') return `${folder} (${files} files); lock and dist untouched`;
-  if (written === 'unchanged') return `nothing: ${folder} (${files} files) and ${lockFile} are up to date`;
-  const dist = filesChanged > 0 ? [`${folder} (${number(filesChanged)} of ${number(files)} files)`] : [];
+  if (written === 'elsewhere') return `${folder} (${filesText(files)}); lock and dist untouched`;
+  if (written === 'unchanged') return `nothing: ${folder} (${filesText(files)}) and ${lockFile} are up to date`;
+  const dist =
+    filesChanged > 0 ? [`${folder} (${filesText(files)}: ${number(filesChanged)} new, changed or gone)`] : [];
   return [...dist, ...(lockChanged ? [lockFile] : [])].join(' and ');
 }
 
@@ -120,6 +121,10 @@ function line(label: string, text: string): string {
 
 function groups(count: number): string {
   return count === 1 ? '1 group' : `${number(count)} groups`;
+}
+
+function filesText(count: number): string {
+  return count === 1 ? '1 file' : `${number(count)} files`;
 }
 
 function number(value: number): string {
