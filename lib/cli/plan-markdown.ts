@@ -4,7 +4,8 @@
 import type { Comparison } from '../compare';
 import { printTimeOfDay } from '../config/time';
 import type { Bar, FleetChanges } from '../review/changes';
-import { headline, linesOf, type Sign, visible } from './plan-words';
+import { headline, linesOf, type Sign } from './plan-words';
+import { visible } from './text';
 
 /** GitHub takes 65,536 characters in a comment. In bytes, so that it fits a variable of the environment (128 KiB) too. */
 const MOST_BYTES = 65_000;

@@ -4,6 +4,7 @@ import type { Share } from '../groups/share';
 import type { FleetChanges } from '../review/changes';
 import { type FieldChange, identityOf, TEXT_ONLY } from '../review/field-changes';
 import type { LockChange } from '../review/lock-changes';
+import { counted, listed, number, shortened, visible } from './text';
 
 /** What a line is about: something new, gone, other, or to be looked at. */
 export type Sign = '+' | '-' | '~' | '!';
@@ -15,8 +16,6 @@ export interface Line {
   text: string;
 }
 
-/** How many names are listed; the rest is counted. */
-const MOST_NAMES = 5;
 /** Lines of one kind; the rest is counted. */
 const MOST_LINES = 20;
 const RULES = 'PrometheusRule';
@@ -39,22 +38,11 @@ export function linesOf(fleet: FleetChanges): Line[] {
   return wordsOf(fleet).map(({ sign, subject, text }) => ({ sign, subject: visible(subject), text: visible(text) }));
 }
 
-/**
- * `text` with `\u202e` for a character that would break a line, turn the reading around, drive a terminal or not be seen: names and
- * values are anybody's.
- */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const digits = (character.codePointAt(0) as number).toString(16).padStart(4, '0');
-    return character === '\n' ? '\\n' : digits.length > 4 ? `\\u{${digits}}` : `\\u${digits}`;
-  });
-}
-
 function wordsOf(fleet: FleetChanges): Line[] {
   const { groups, lock, shape, objects, schedules, overCapacity, openUntil } = fleet;
   const ofShape = new Set(shape?.objects);
   const names = (sign: Sign, list: readonly string[], text: string): Line[] =>
-    list.length === 0 ? [] : [{ sign, subject: counted(list, 'group'), text: `${text}: ${listed(list)}` }];
+    list.length === 0 ? [] : [{ sign, subject: counted(list.length, 'group'), text: `${text}: ${listed(list)}` }];
   return [
     ...capped(
       groups.added.map(({ name, share }): Line => ({ sign: '+', subject: name, text: shareText(share) })),
@@ -144,7 +132,7 @@ function shapeLine({ name, shape, groups, objects }: FleetChanges): Line[] {
   const left = objects.removed.filter((path) => isOf.has(path) && !isObjectOf(path, groups.removed));
   if (shape.what === 'settled') {
     const text = `removed, suspended since the shape changed: ${listed(left.map(objectName))}`;
-    return left.length === 0 ? [] : [{ sign: '-', subject: counted(left, 'file'), text }];
+    return left.length === 0 ? [] : [{ sign: '-', subject: counted(left.length, 'file'), text }];
   }
   const kind = shape.objects.some((path) => identityOf(path).kind === 'Job') ? 'Job' : 'CronJob';
   const [all, each] = [`one ${kind} for all groups`, `a ${kind} for each group`];
@@ -200,7 +188,9 @@ function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Li
 function rulesLine(fields: readonly FieldChange[]): Line[] {
   const changed = fields.filter(({ kind }) => kind === RULES);
   const rules = new Set(changed.map(({ field }) => /rules\[(\d+)\]/.exec(field)?.[1]));
-  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted([...rules], 'rule')} changed` }];
+  return changed.length === 0
+    ? []
+    : [{ sign: '~', subject: 'alerts', text: `${counted([...rules].length, 'rule')} changed` }];
 }
 
 /** `image of job`, `env[LOG_LEVEL] of job`, `backoffLimit`: as short as it stays clear. */
@@ -216,7 +206,7 @@ function fieldName(field: string): string {
 /** Objects beside those of groups that are told already. */
 function otherObjects(sign: Sign, paths: readonly string[], told: readonly string[]): Line[] {
   const rest = paths.filter((path) => !isObjectOf(path, told));
-  return rest.length === 0 ? [] : [{ sign, subject: counted(rest, 'file'), text: listed(rest.map(objectName)) }];
+  return rest.length === 0 ? [] : [{ sign, subject: counted(rest.length, 'file'), text: listed(rest.map(objectName)) }];
 }
 
 /** CronJob or Job of one of these groups. */
@@ -253,21 +243,4 @@ function capped(lines: readonly Line[], sign: Sign, [one, many]: [string, string
   const rest = lines.length - MOST_LINES;
   if (rest <= 0) return [...lines];
   return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(rest)} ${rest === 1 ? one : many}` }];
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join(', ');
-  return `${names.slice(0, MOST_NAMES).join(', ')} and ${number(names.length - MOST_NAMES)} more`;
-}
-
-function counted(list: readonly unknown[], noun: string): string {
-  return `${number(list.length)} ${noun}${list.length === 1 ? '' : 's'}`;
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57).replace(/[\ud800-\udbff]$/, '')}...` : text;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }

@@ -9,6 +9,7 @@ import { type FleetNumbers, type GroupNumbers, groupsInNumbers } from '../review
 import { headline, type Line, linesOf, type Sign, shareText } from './plan-words';
 import { fullnessChart, nightChart, STEPS, showsEachGroup, showsEachStart, type Width } from './report-charts';
 import { REPORT_STYLE } from './report-style';
+import { counted } from './text';
 
 /** How every report begins, so that another file is known from it. */
 export const REPORT_START = '<!doctype html>\n<meta name="generator" content="cronfleet report">';
@@ -168,10 +169,6 @@ ${rows.join('\n')}
 
 function percent(share: number): string {
   return `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function escaped(text: string): string {
