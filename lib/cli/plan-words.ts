@@ -188,9 +188,7 @@ function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Li
 function rulesLine(fields: readonly FieldChange[]): Line[] {
   const changed = fields.filter(({ kind }) => kind === RULES);
   const rules = new Set(changed.map(({ field }) => /rules\[(\d+)\]/.exec(field)?.[1]));
-  return changed.length === 0
-    ? []
-    : [{ sign: '~', subject: 'alerts', text: `${counted([...rules].length, 'rule')} changed` }];
+  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted(rules.size, 'rule')} changed` }];
 }
 
 /** `image of job`, `env[LOG_LEVEL] of job`, `backoffLimit`: as short as it stays clear. */

@@ -5,6 +5,7 @@ import type { Allocation } from '../groups/allocation';
 import { type FleetPlan, startsOf } from '../plan/plan';
 import { describeWindow } from '../plan/window-in-words';
 import type { FleetOutcome, Outcome } from '../synth';
+import { number } from './text';
 
 /** The summary as lines. */
 export function summaryLines(outcome: Outcome): string[] {
@@ -125,10 +126,6 @@ function groups(count: number): string {
 
 function filesText(count: number): string {
   return count === 1 ? '1 file' : `${number(count)} files`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }
 
 /** The summary for programs. Groups by id. */
