@@ -43,13 +43,13 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const lockFile = basename(loaded.lockPath);
   const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
   const changesSince = (then: Files) => changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
-  const fleets =
+  const [then, fleets] =
     options.against === undefined
-      ? changesSince(onDisk)
+      ? [onDisk, changesSince(onDisk)]
       : inRevision(options.against, () => {
           const then = readRevision(loaded, options.against as string);
           if (then.lockText === undefined) refuseLostLock(loaded, then, Object.keys(loaded.config.fleets), new Set());
-          return changesSince(then);
+          return [then, changesSince(then)] as const;
         });
   return {
     against: options.against,
@@ -60,12 +60,20 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
     fleets,
     plans: draft.plans,
-    warnings: draft.warnings,
+    warnings: [...draft.warnings, ...folderWarnings(then, draft, relative(process.cwd(), loaded.distPath))],
   };
 }
 
 function stateOf({ lockText, manifests }: Files, lockFile: string): State {
   return { lock: lockText === undefined ? emptyLock() : parseLock(lockText, lockFile), files: manifests };
+}
+
+/** A dist under another name leaves the folder of before as it is, and with it what syncs that folder. */
+function folderWarnings({ lockText, manifests }: Files, draft: Pick<Files, 'manifests'>, dist: string): string[] {
+  if (lockText === undefined || manifests.length > 0 || draft.manifests.length === 0) return [];
+  return [
+    `${dist} is empty so far, though there is a lock: if dist had another name, the folder of that name stays until you remove it`,
+  ];
 }
 
 /** Runs `work`; its refusals of lock and dist are told as those of the revision, which no synth and no checkout mends. */

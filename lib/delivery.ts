@@ -6,6 +6,7 @@ import { App } from 'cdk8s';
 import { ArgoCdChart } from './charts/delivery-argo-cd';
 import { FluxChart } from './charts/delivery-flux';
 import { DELIVERY } from './charts/delivery-labels';
+import { stepsOf } from './config/folder';
 import { type Loaded, loadConfig } from './config/load';
 import { type PushBrake, pushBrake } from './config/push-brake';
 import type { Delivery } from './config/schema';
@@ -82,20 +83,33 @@ function deliveryOf({ config, file }: Loaded): Delivery {
 }
 
 function render({ config, root, distPath }: Loaded, delivery: Delivery): Manifest[] {
-  const path = delivery.path ?? pathInRepository(root, distPath);
-  const plan = planDelivery({ ...delivery, path }, config.fleets);
+  const plan = planDelivery({ ...delivery, path: pathOf(root, distPath, delivery) }, config.fleets);
   const app = new App();
   if (delivery.argoCd) new ArgoCdChart(app, plan, delivery.argoCd);
   if (delivery.flux) new FluxChart(app, plan, delivery.flux);
   return manifestsOf(app);
 }
 
-/** Where dist lies below the folder that holds `.git`; below `root` where there is none. */
-function pathInRepository(root: string, distPath: string): string {
-  let repository = root;
-  while (!existsSync(join(repository, '.git')) && dirname(repository) !== repository) repository = dirname(repository);
-  if (!existsSync(join(repository, '.git'))) repository = root;
-  return relative(repository, distPath).replaceAll(sep, '/');
+/**
+ * Where dist lies in the repository: below the folder that holds `.git`, or, where there is none, as the config says or below `root`.
+ * @throws UserError `config-invalid` for another path than that: what is pruned there is no dist, but perhaps the delivery folder
+ */
+function pathOf(root: string, distPath: string, { path }: Delivery): string {
+  const repository = repositoryOf(root);
+  const real = relative(repository ?? root, distPath).replaceAll(sep, '/');
+  if (path === undefined || repository === undefined) return path ?? real;
+  if (stepsOf(path).join('/') === real) return path;
+  throw new UserError(
+    'config-invalid',
+    `delivery.path: expected ${JSON.stringify(real)}, where dist lies below the folder that holds .git, got ${JSON.stringify(path)}`,
+    { hint: 'leave `path` out: what lies in a synced folder and is not of dist is deleted or applied' },
+  );
+}
+
+/** The nearest folder that holds `.git`. */
+function repositoryOf(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder;
+  return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder));
 }
 
 /** The folder's files, all of this delivery. @throws UserError `output-refused` for others, also of another delivery or a dist */

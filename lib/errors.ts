@@ -92,12 +92,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
 }
 
-/** `text` with `***` for the user-info part of every URL and for every `password=…`. */
+/** `text` with `***` for the user-info part of every URL, but git's own `ssh://git@…`, and for every `password=…`. */
 export function withoutPasswords(text: string): string {
   return (
     text
       // Up to the last "@" of the word: a password that was not encoded may have a "/" or "@" of its own. `file:///` has none.
-      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?!\/)(?:[^\s@]*@)+/gi, '$1***@')
+      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?!\/)(?!(?<=\bssh:\/\/)git@[^\s@]*(?:\s|$))(?:[^\s@]*@)+/gi, '$1***@')
       .replace(/(password=)('[^']*'|[^\s&;,"'`]*)/gi, '$1***')
   );
 }

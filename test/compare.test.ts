@@ -105,7 +105,7 @@ test('programs get the same as JSON, and pull requests as Markdown with the nigh
   expect(image).toMatchObject({ before: 'worker:1', after: 'worker:2', of: 3 });
 
   const markdown = (await planned(project, ['--markdown'])).stdout;
-  expect(markdown).toContain('| 🟡 changed | `image of job` | "worker:1" -\\> "worker:2" in 3 CronJobs |');
+  expect(markdown).toContain('| 🟡 changed | `image of job` | `"worker:1" -> "worker:2" in 3 CronJobs` |');
   expect(markdown).toContain('```mermaid\ngantt\n');
 });
 
@@ -160,6 +160,15 @@ test('what a synth would warn of is told before it: CronJobs that go with their 
   expect((await planned(project)).stdout.replaceAll(/\s+/g, ' ')).toContain(
     'warning: fleets.catalog.once: its CronJobs go, and their running Jobs with them; apply while none runs',
   );
+});
+
+test('a dist of another name is new files, and a word on the folder that stays', async () => {
+  const project = aProject(CONFIG());
+  await synth(project);
+  project.write('fleet.config.ts', CONFIG().replace('fleets: {', "dist: 'out-prod', fleets: {"));
+  const stdout = (await planned(project)).stdout.replaceAll(/\s+/g, ' ');
+  expect(stdout).toContain('+ 4 files');
+  expect(stdout).toContain('warning: out-prod is empty so far, though there is a lock: if dist had another name');
 });
 
 test('a fold and its way back are a line each, and what they leave behind is another when it goes', async () => {

@@ -62,6 +62,9 @@ describe('withoutPasswords', () => {
       'postgres://host/db?user=me&password=canary&sslmode=require',
       'postgres://host/db?user=me&password=***&sslmode=require',
     ],
+    ['ssh://git:canary@host/x', 'ssh://***@host/x'],
+    ['ssh://git@can@host/x', 'ssh://***@host/x'],
+    ['https://git@host/x', 'https://***@host/x'],
     [`host=a password='can ary' dbname=b`, 'host=a password=*** dbname=b'],
     ['PGPASSWORD=canary psql', 'PGPASSWORD=*** psql'],
   ])('makes %s %s', (text, shown) => expect(withoutPasswords(text)).toBe(shown));
@@ -71,6 +74,7 @@ describe('withoutPasswords', () => {
     'at file:///home/me/node_modules/@scope/name/index.js:3:1',
     'postgres://host:5432/db refused the user "me@tenant"',
     'mail me@example.com',
+    'write "ssh://git@host/x", not me@example.com',
     'ghcr.io/acme/worker@sha256:0123',
   ])('leaves %s as it is', (text) => expect(withoutPasswords(text)).toBe(text));
 });

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Assigned, type AssignListener, assign } from '../assign';
 import type { Portion } from '../groups/portions';
 import { optionsFromEnvironment } from './environment';
+import { number } from './text';
 
 interface AssignFlags {
   config?: string;
@@ -91,10 +92,6 @@ function listed(portions: readonly Portion[]): string {
 
 function sum(portions: readonly Portion[]): number {
   return portions.reduce((total, portion) => total + portion.rows, 0);
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }
 
 function rows(count: number): string {

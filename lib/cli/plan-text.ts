@@ -3,6 +3,7 @@
 import { styleText } from 'node:util';
 import type { Comparison } from '../compare';
 import { headline, type Line, linesOf, type Sign } from './plan-words';
+import { visible, wrapped } from './text';
 
 export interface TextOptions {
   /** Columns of the terminal. */
@@ -24,13 +25,13 @@ export function planLines(comparison: Comparison, { width, colour }: TextOptions
   ]);
   return [
     ...fleets,
-    ...comparison.warnings.flatMap((warning) => wrapped(`warning: ${warning}`, width, INDENT)),
+    ...comparison.warnings.flatMap((warning) => wrapped(`warning: ${visible(warning)}`, width, INDENT)),
     ...wrapped(endOf(comparison), width, ''),
   ];
 }
 
 function endOf({ hasChanges, against, isFrozen, isOutgrown, folder, lockFile }: Comparison): string {
-  const base = against ?? `${folder} and ${lockFile}`;
+  const base = visible(against ?? `${folder} and ${lockFile}`);
   if (!hasChanges) return `no changes: ${base} ${against === undefined ? 'are' : 'is'} up to date`;
   const outgrown =
     isOutgrown && !isFrozen ? '; the data has outgrown the lock, which a frozen synth would not see' : '';
@@ -44,16 +45,4 @@ function printed({ sign, subject, text }: Line, width: number, paint: (sign: Sig
   const start = subject.length > SUBJECT_WIDTH ? [head.trimEnd(), `${hanging}${first}`] : [`${head} ${first}`];
   const [line = '', ...more] = [...start, ...rest.map((part) => `${hanging}${part}`)];
   return [line.replace(sign, () => paint(sign, sign)), ...more];
-}
-
-/** Broken at spaces, and within words that are longer than a line. */
-function wrapped(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  const room = Math.max(20, width - indent.length);
-  for (const word of text.split(' ').flatMap((long) => long.match(new RegExp(`.{1,${room}}`, 'gsu')) ?? [''])) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line) => `${indent}${line}`);
 }

@@ -2,7 +2,9 @@
 
 import type { Share } from '../groups/share';
 import type { FleetChanges } from '../review/changes';
-import { type FieldChange, identityOf } from '../review/field-changes';
+import { type FieldChange, identityOf, TEXT_ONLY } from '../review/field-changes';
+import type { LockChange } from '../review/lock-changes';
+import { counted, listed, number, shortened, visible } from './text';
 
 /** What a line is about: something new, gone, other, or to be looked at. */
 export type Sign = '+' | '-' | '~' | '!';
@@ -14,8 +16,6 @@ export interface Line {
   text: string;
 }
 
-/** How many names are listed; the rest is counted. */
-const MOST_NAMES = 5;
 /** Lines of one kind; the rest is counted. */
 const MOST_LINES = 20;
 const RULES = 'PrometheusRule';
@@ -28,20 +28,26 @@ export function headline({ name, namespace, what, groups }: FleetChanges): strin
   const words = { added: 'new fleet', removed: 'fleet', changed: 'fleet', unchanged: 'fleet' };
   const end = { added: '', removed: ', all removed', changed: '', unchanged: ', no changes' };
   const place = namespace === '' ? '' : ` in namespace ${namespace}`;
-  return `${words[what]} ${name}${place}: ${count} ${groups.after === 1 && groups.before === 1 ? 'group' : 'groups'}${end[what]}`;
+  return visible(
+    `${words[what]} ${name}${place}: ${count} ${groups.after === 1 && groups.before === 1 ? 'group' : 'groups'}${end[what]}`,
+  );
 }
 
 /** Everything about a fleet, most important last, where the eye rests. */
 export function linesOf(fleet: FleetChanges): Line[] {
-  const { groups, shape, objects, schedules, overCapacity, openUntil } = fleet;
+  return wordsOf(fleet).map(({ sign, subject, text }) => ({ sign, subject: visible(subject), text: visible(text) }));
+}
+
+function wordsOf(fleet: FleetChanges): Line[] {
+  const { groups, lock, shape, objects, schedules, overCapacity, openUntil } = fleet;
   const ofShape = new Set(shape?.objects);
   const names = (sign: Sign, list: readonly string[], text: string): Line[] =>
-    list.length === 0 ? [] : [{ sign, subject: counted(list, 'group'), text: `${text}: ${listed(list)}` }];
+    list.length === 0 ? [] : [{ sign, subject: counted(list.length, 'group'), text: `${text}: ${listed(list)}` }];
   return [
     ...capped(
       groups.added.map(({ name, share }): Line => ({ sign: '+', subject: name, text: shareText(share) })),
       '+',
-      'more groups',
+      ['more group', 'more groups'],
     ),
     ...capped(
       groups.cut.flatMap(({ name, into, isLast }): Line[] => [
@@ -52,7 +58,7 @@ export function linesOf(fleet: FleetChanges): Line[] {
         },
       ]),
       '~',
-      'more groups are cut',
+      ['more group is cut', 'more groups are cut'],
     ),
     ...capped(
       groups.changed.map(
@@ -63,16 +69,17 @@ export function linesOf(fleet: FleetChanges): Line[] {
         }),
       ),
       '~',
-      'more groups with other rows',
+      ['more group with other rows', 'more groups with other rows'],
     ),
     ...names('~', groups.emptied, 'without rows now'),
     ...names('~', groups.refilled, 'with rows again'),
     ...names('-', groups.retiring, 'suspended now, removed after a whole window'),
     ...names('-', groups.removed, 'removed'),
+    ...lock.map(lockLine),
     ...capped(
       objects.fields.filter((change) => change.kind !== RULES && !isSwitch(fleet, change)).map(fieldLine),
       '~',
-      'more fields',
+      ['more field', 'more fields'],
     ),
     ...rulesLine(objects.fields),
     ...otherObjects(
@@ -86,12 +93,16 @@ export function linesOf(fleet: FleetChanges): Line[] {
       groups.removed,
     ),
     ...shapeLine(fleet),
-    ...schedules.slice(0, MOST_LINES).map(
-      ({ before, after, objects, of }): Line => ({
-        sign: '!',
-        subject: 'schedule',
-        text: `${before} -> ${after} ${inObjects('CronJob', objects, of)}. Kubernetes starts a job at once whose start moves to a time that has just passed: apply well outside the window`,
-      }),
+    ...capped(
+      schedules.map(
+        ({ before, after, objects, of }): Line => ({
+          sign: '!',
+          subject: 'schedule',
+          text: `${before} -> ${after} ${inObjects('CronJob', objects, of)}. Kubernetes starts a job at once whose start moves to a time that has just passed: apply well outside the window`,
+        }),
+      ),
+      '!',
+      ['more move', 'more moves'],
     ),
     ...(overCapacity.length === 0
       ? []
@@ -121,7 +132,7 @@ function shapeLine({ name, shape, groups, objects }: FleetChanges): Line[] {
   const left = objects.removed.filter((path) => isOf.has(path) && !isObjectOf(path, groups.removed));
   if (shape.what === 'settled') {
     const text = `removed, suspended since the shape changed: ${listed(left.map(objectName))}`;
-    return left.length === 0 ? [] : [{ sign: '-', subject: counted(left, 'file'), text }];
+    return left.length === 0 ? [] : [{ sign: '-', subject: counted(left.length, 'file'), text }];
   }
   const kind = shape.objects.some((path) => identityOf(path).kind === 'Job') ? 'Job' : 'CronJob';
   const [all, each] = [`one ${kind} for all groups`, `a ${kind} for each group`];
@@ -147,10 +158,24 @@ function isSwitch(
   return leavesOrReturns && objects.every((object) => names.has(object) && (object === name) === isOne);
 }
 
+/** Figures follow the config; another source or lineage means that the groups' rows may be other ones. */
+function lockLine({ field, before, after }: LockChange): Line {
+  const value = (of: string | number | undefined) =>
+    of === undefined ? 'nothing' : typeof of === 'number' ? number(of) : shortened(JSON.stringify(of));
+  const follows = field === 'where' ? ', and so in GROUP_WHERE of every group' : '';
+  return {
+    sign: field === 'capacity' || field === 'rowsPerGroup' ? '~' : '!',
+    subject: field,
+    text: `${value(before)} -> ${value(after)} in the lock${follows}`,
+  };
+}
+
 function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
+  if (field === TEXT_ONLY)
+    return { sign: '~', subject: field, text: `comments or layout, no value ${inObjects(kind, objects, of)}` };
   const value = (json: string | undefined) => (json === undefined ? 'nothing' : shortened(json));
   return {
-    sign: before === undefined ? '+' : after === undefined ? '-' : '~',
+    sign: before === after ? '~' : before === undefined ? '+' : after === undefined ? '-' : '~',
     subject: fieldName(field),
     text:
       before === after
@@ -163,7 +188,7 @@ function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Li
 function rulesLine(fields: readonly FieldChange[]): Line[] {
   const changed = fields.filter(({ kind }) => kind === RULES);
   const rules = new Set(changed.map(({ field }) => /rules\[(\d+)\]/.exec(field)?.[1]));
-  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted([...rules], 'rule')} changed` }];
+  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted(rules.size, 'rule')} changed` }];
 }
 
 /** `image of job`, `env[LOG_LEVEL] of job`, `backoffLimit`: as short as it stays clear. */
@@ -179,7 +204,7 @@ function fieldName(field: string): string {
 /** Objects beside those of groups that are told already. */
 function otherObjects(sign: Sign, paths: readonly string[], told: readonly string[]): Line[] {
   const rest = paths.filter((path) => !isObjectOf(path, told));
-  return rest.length === 0 ? [] : [{ sign, subject: counted(rest, 'file'), text: listed(rest.map(objectName)) }];
+  return rest.length === 0 ? [] : [{ sign, subject: counted(rest.length, 'file'), text: listed(rest.map(objectName)) }];
 }
 
 /** CronJob or Job of one of these groups. */
@@ -211,24 +236,9 @@ export function shareText(share: Share): string {
   return parts.length === 0 ? 'a row without parameters' : parts.join(', ');
 }
 
-function capped(lines: readonly Line[], sign: Sign, more: string): Line[] {
-  if (lines.length <= MOST_LINES) return [...lines];
-  return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(lines.length - MOST_LINES)} ${more}` }];
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join(', ');
-  return `${names.slice(0, MOST_NAMES).join(', ')} and ${number(names.length - MOST_NAMES)} more`;
-}
-
-function counted(list: readonly unknown[], noun: string): string {
-  return `${number(list.length)} ${noun}${list.length === 1 ? '' : 's'}`;
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
+/** @param more what the rest is called, one and many */
+function capped(lines: readonly Line[], sign: Sign, [one, many]: [string, string]): Line[] {
+  const rest = lines.length - MOST_LINES;
+  if (rest <= 0) return [...lines];
+  return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(rest)} ${rest === 1 ? one : many}` }];
 }

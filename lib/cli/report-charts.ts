@@ -9,6 +9,7 @@ import type { Window } from '../config/schema';
 import { printTimeOfDay } from '../config/time';
 import type { Bar } from '../review/changes';
 import type { FleetNumbers } from '../review/groups-in-numbers';
+import { number } from './text';
 
 use([BarChart, HeatmapChart, GridComponent, MarkLineComponent, VisualMapComponent, SVGRenderer]);
 
@@ -47,7 +48,7 @@ export function fullnessChart(numbers: FleetNumbers, width: Width): string {
     const data = groups.map(({ rows, state }) => ({
       value: rows,
       itemStyle: { color: rows > limit ? 'var(--over)' : state === 'active' ? 'var(--bar)' : 'var(--idle)' },
-      label: { formatter: rows.toLocaleString('en') },
+      label: { formatter: number(rows) },
     }));
     const step = roundStep(most / 4);
     // What stands at the end only touches what stands before it, unless it is a step too.
@@ -116,8 +117,7 @@ export function nightChart(night: readonly Bar[], window: Window, width: Width):
       itemStyle: { color },
       barWidth: '65%',
     });
-    const label = ({ start, count }: Bar) =>
-      count === 1 ? time(start) : `${time(start)} × ${count.toLocaleString('en')}`;
+    const label = ({ start, count }: Bar) => (count === 1 ? time(start) : `${time(start)} × ${number(count)}`);
     return drawn(width, night.length * ROW + 50, {
       grid: { left: 8, right: 24, top: 8, bottom: 8, ...INSIDE },
       xAxis: clock,

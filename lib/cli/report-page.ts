@@ -9,6 +9,7 @@ import { type FleetNumbers, type GroupNumbers, groupsInNumbers } from '../review
 import { headline, type Line, linesOf, type Sign, shareText } from './plan-words';
 import { fullnessChart, nightChart, STEPS, showsEachGroup, showsEachStart, type Width } from './report-charts';
 import { REPORT_STYLE } from './report-style';
+import { counted, number } from './text';
 
 /** How every report begins, so that another file is known from it. */
 export const REPORT_START = '<!doctype html>\n<meta name="generator" content="cronfleet report">';
@@ -80,9 +81,9 @@ function figures({ window }: FleetPlan, { groups, capacity, rows }: FleetNumbers
   const fullest = [...living].sort((a, b) => b.rows - a.rows)[0];
   const ends = groups.flatMap(({ endsBy }) => endsBy ?? []);
   const cells: [string, string][] = [
-    ['groups', living.length.toLocaleString('en')],
-    ['rows', rows.toLocaleString('en')],
-    ...(capacity === undefined ? [] : ([['capacity', capacity.toLocaleString('en')]] as [string, string][])),
+    ['groups', number(living.length)],
+    ['rows', number(rows)],
+    ...(capacity === undefined ? [] : ([['capacity', number(capacity)]] as [string, string][])),
     ...(fullest?.full === undefined ? [] : ([['fullest group', `${percent(fullest.full)}`]] as [string, string][])),
     ...(window === undefined
       ? []
@@ -115,7 +116,7 @@ function fullness(numbers: FleetNumbers): string {
   const words =
     capacity === undefined
       ? 'Rows as the lock counted them, against the largest group.'
-      : `Rows as the lock counted them, against a capacity of ${capacity.toLocaleString('en')}.`;
+      : `Rows as the lock counted them, against a capacity of ${number(capacity)}.`;
   const keys = showsEachGroup(numbers)
     ? ''
     : `<p class="soft">${STEPS.map(({ label, color }) => key(color, label)).join('')}</p>\n`;
@@ -127,7 +128,7 @@ function night({ night, window }: FleetChanges, { groups }: FleetNumbers): strin
   const title = 'The night';
   const words = showsEachStart(night)
     ? `<p class="soft">${key('var(--late)', 'a start may be late')}${key('var(--bar)', 'a run may last, retries included')}</p>`
-    : `<p class="soft">${counted(groups.length, 'group')} start at ${night.length.toLocaleString('en')} times; deadlines are in the table.</p>`;
+    : `<p class="soft">${counted(groups.length, 'group')} start at ${number(night.length)} times; deadlines are in the table.</p>`;
   return `<h3>${title}</h3>\n<p class="soft">From opening to closing, ${escaped(window.timeZone)}.</p>\n${words}\n${figure(title, (width) => nightChart(night, window, width))}`;
 }
 
@@ -145,7 +146,7 @@ function table({ groups, capacity }: FleetNumbers, window: Window | undefined): 
   const columns: [string, string, (group: GroupNumbers) => string][] = [
     ['group', '', ({ name }) => name],
     ['has', 'wide-text', ({ share }) => shareText(share)],
-    ['rows', 'number', ({ rows }) => rows.toLocaleString('en')],
+    ['rows', 'number', ({ rows }) => number(rows)],
     ...(capacity === undefined ? [] : ([['full', 'number', ({ full }) => percent(full ?? 0)]] as typeof columns)),
     ...(window === undefined
       ? []
@@ -168,10 +169,6 @@ ${rows.join('\n')}
 
 function percent(share: number): string {
   return `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function escaped(text: string): string {

@@ -5,6 +5,7 @@ import type { Allocation } from '../groups/allocation';
 import { type FleetPlan, startsOf } from '../plan/plan';
 import { describeWindow } from '../plan/window-in-words';
 import type { FleetOutcome, Outcome } from '../synth';
+import { number } from './text';
 
 /** The summary as lines. */
 export function summaryLines(outcome: Outcome): string[] {
@@ -98,9 +99,10 @@ function whenText({ config, plan, runsAgain }: Pick<FleetOutcome, 'config' | 'pl
 }
 
 function wroteText({ written, folder, files, filesChanged, lockFile, lockChanged }: Outcome): string {
-  if (written === 'elsewhere') return `${folder} (${files} files); lock and dist untouched`;
-  if (written === 'unchanged') return `nothing: ${folder} (${files} files) and ${lockFile} are up to date`;
-  const dist = filesChanged > 0 ? [`${folder} (${number(filesChanged)} of ${number(files)} files)`] : [];
+  if (written === 'elsewhere') return `${folder} (${filesText(files)}); lock and dist untouched`;
+  if (written === 'unchanged') return `nothing: ${folder} (${filesText(files)}) and ${lockFile} are up to date`;
+  const dist =
+    filesChanged > 0 ? [`${folder} (${filesText(files)}: ${number(filesChanged)} new, changed or gone)`] : [];
   return [...dist, ...(lockChanged ? [lockFile] : [])].join(' and ');
 }
 
@@ -122,8 +124,8 @@ function groups(count: number): string {
   return count === 1 ? '1 group' : `${number(count)} groups`;
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en');
+function filesText(count: number): string {
+  return count === 1 ? '1 file' : `${number(count)} files`;
 }
 
 /** The summary for programs. Groups by id. */

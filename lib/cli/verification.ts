@@ -1,6 +1,7 @@
 // What a verify found, for people and for programs. Text only; where it goes is for the caller.
 
 import type { FleetVerification } from '../review/verify';
+import { counted, number } from './text';
 
 /** More groups than these are not all read; then the fullest come first and the others are counted. */
 const SHOWN_GROUPS = 20;
@@ -96,12 +97,4 @@ export function verificationJson(fleets: readonly FleetVerification[]): unknown 
 
 function sum(groups: readonly { rows: number }[]): number {
   return groups.reduce((total, { rows }) => total + rows, 0);
-}
-
-function counted(count: number, what: string): string {
-  return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }

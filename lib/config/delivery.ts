@@ -90,11 +90,19 @@ function oneTool({ argoCd, flux }: Record<string, unknown>): Broken[] {
 /** What is synced must not hold what says how it is synced, nor the other way round. */
 export function foldersApart({ delivery, dist = 'dist' }: Record<string, unknown>): Broken[] {
   if (!isPlainObject(delivery) || typeof dist !== 'string') return [];
-  const { folder = 'delivery' } = delivery;
+  const { folder = 'delivery', path } = delivery;
   if (typeof folder !== 'string') return [];
   const [ours, theirs] = [stepsOf(folder), stepsOf(dist)];
-  const isWithin = ours.slice(0, theirs.length).every((step, index) => step === theirs[index]);
-  if (ours.length === 0 || theirs.length === 0 || !isWithin) return [];
+  if (ours.length === 0 || theirs.length === 0) return [];
+  // Where the config's folder lies in the repository is not known here; see ../delivery.ts.
+  const ends = (end: readonly string[], steps: readonly string[]) =>
+    end.join('/') === steps.slice(-end.length).join('/');
+  if (typeof path === 'string' && ends(ours, stepsOf(path)) && !ends(theirs, stepsOf(path))) {
+    const message =
+      'the folder of dist in the repository, such as "dist"\nthat is the delivery folder, which nothing may sync: it would delete and undo itself';
+    return [{ path: ['delivery', 'path'], message, got: JSON.stringify(path) }];
+  }
+  if (!ours.slice(0, theirs.length).every((step, index) => step === theirs[index])) return [];
   const todo = ours.length < theirs.length ? 'dist lies in it' : 'it lies in dist, which is replaced at each synth';
   return [{ path: ['delivery', 'folder'], message: `a folder beside dist\n${todo}`, got: JSON.stringify(folder) }];
 }

@@ -9,6 +9,7 @@ import { type FleetPlan, startsOf } from '../plan/plan';
 import { minutesAfterOpening } from '../plan/timing';
 import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
 import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
+import { type LockChange, lockChanges } from './lock-changes';
 
 /** Lock and dist at one moment. */
 export interface State {
@@ -21,6 +22,8 @@ export interface FleetChanges {
   namespace: string;
   what: 'added' | 'removed' | 'changed' | 'unchanged';
   groups: GroupChanges;
+  /** What the lock says beside its groups. */
+  lock: LockChange[];
   /** Undefined while the fleet is folded, or not, as before. */
   shape: ShapeChange | undefined;
   /** Objects that come and go, and fields that change; without schedules, and without what follows from a group's rows. */
@@ -81,18 +84,28 @@ export function hasChanged({ what }: Pick<FleetChanges, 'what'>): boolean {
 function fleetChanges(name: string, before: State, after: State, plan: FleetPlan | undefined, now: Date): FleetChanges {
   const [was, is] = [lockOf(before, name), lockOf(after, name)];
   const groups = groupChanges(name, was, is);
-  const reshared = new Set([...groups.cut, ...groups.changed].map((group) => group.name));
+  const lock = lockChanges(was, is);
+  // Another filter is every group's, and told once.
+  const isFiltered = lock.some(({ field }) => field === 'where');
+  const reshared = isFiltered
+    ? new Set(is?.groups.map((group) => groupName(name, group)))
+    : new Set([...groups.cut, ...groups.changed].map((group) => group.name));
   const [had, has] = [filesOf(before, name), filesOf(after, name)];
   const { fields, ...objects } = objectChanges(had, has, reshared);
   const moves = movesOf(had, has, fields);
-  const isSame = isUnchanged(groups) && sameFiles(had, has) && was?.serial === is?.serial;
+  const isSameLock = was?.serial === is?.serial && lock.length === 0;
+  const isSame = isUnchanged(groups) && sameFiles(had, has) && isSameLock;
   return {
     name,
     namespace: plan?.namespace ?? '',
     what: is === undefined ? 'removed' : was === undefined ? 'added' : isSame ? 'unchanged' : 'changed',
     groups,
+    lock,
     shape: shapeChange(name, was, is, [...had, ...has]),
-    objects: { ...objects, fields: fields.filter((change) => !isSchedule(change) && !isGroupMap(name, change)) },
+    objects: {
+      ...objects,
+      fields: fields.filter((change) => !isSchedule(change) && (isSameLock || !isGroupMap(name, change))),
+    },
     schedules: moves,
     overCapacity: (plan?.groups ?? []).flatMap(({ facts: { name, rows, capacity }, isRetiring }) =>
       capacity !== undefined && rows > capacity && !isRetiring ? [{ name, rows, capacity }] : [],

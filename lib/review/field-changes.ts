@@ -1,5 +1,6 @@
 // What changes in the objects of dist, field by field, and told once where many change alike.
 
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { UserError } from '../errors';
 
@@ -34,6 +35,8 @@ export interface ObjectChanges {
 /** A field that follows from the rows of a group: not a change of its own, wherever the group's rows have changed. */
 const OF_ROWS = /(\.annotations\.cronfleet\/|\.env\[GROUP_)/;
 const NO_FIELD = 'order of lists';
+/** Stands for the field where no value is another: a comment, or the order of keys. */
+export const TEXT_ONLY = 'text only';
 
 /**
  * Between the files of one fleet.
@@ -56,8 +59,10 @@ export function objectChanges(
     if (old === text) continue;
     const { kind, name } = identityOf(path);
     const of = ofKind.get(kind) as number;
-    const found = differences(leavesOf(objectIn(path, old)), leavesOf(objectIn(path, text)));
-    for (const { field, before, after } of found.length > 0 ? found : [{ field: NO_FIELD }]) {
+    const [was, is] = [objectIn(path, old), objectIn(path, text)];
+    const found = differences(leavesOf(was), leavesOf(is));
+    const none = { field: isDeepStrictEqual(was, is) ? TEXT_ONLY : NO_FIELD, before: undefined, after: undefined };
+    for (const { field, before, after } of found.length > 0 ? found : [none]) {
       if (reshared.has(name) && OF_ROWS.test(field)) continue;
       const key = JSON.stringify([kind, field, before ?? null, after ?? null]);
       const known = changes.get(key) ?? { kind, field, before, after, objects: [], of };

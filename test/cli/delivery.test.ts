@@ -65,6 +65,33 @@ describe('cronfleet delivery', () => {
     expect(specOf(project, FILES[1] as string).source.path).toBe('team/dist');
   });
 
+  test('refuses a path that is not where dist lies in the repository, and its own folder wherever that is', async () => {
+    const withPath = (path: string) => aConfig({ delivery: ARGO_CD.replace('argoCd', `path: '${path}', argoCd`) });
+    const project = aProject(withPath('sub/delivery/'));
+    const own = await project.cronfleet(['delivery']);
+    expect(own.code).toBe(1);
+    expect(own.stderr).toContain('got "sub/delivery/"\n    that is the delivery folder');
+
+    project.write('.git/HEAD', 'ref: refs/heads/main\n');
+    project.write('sub/fleet.config.ts', withPath('sub').replace('./lib', '../lib'));
+    const outer = await project.cronfleet(['delivery', '--config', 'sub/fleet.config.ts']);
+    expect(outer.code).toBe(1);
+    expect(outer.stderr).toContain(
+      'delivery.path: expected "sub/dist", where dist lies below the folder that holds .git, got "sub"\n',
+    );
+    expect(project.exists('sub/delivery')).toBe(false);
+
+    project.write('sub/fleet.config.ts', withPath('./sub/dist/').replace('./lib', '../lib'));
+    expect(await project.cronfleet(['delivery', '--config', 'sub/fleet.config.ts'])).toMatchObject({ code: 0 });
+  });
+
+  test('shows how a repository is written, user and all', async () => {
+    const scp = ARGO_CD.replace('https://git.example.com/', 'git@git.example.com:');
+    const { stderr } = await aProject(aConfig({ delivery: scp })).cronfleet(['delivery']);
+    expect(stderr).toContain('or "ssh://git@…", got "git@git.example.com:shop/fleet.git"\n');
+    expect(stderr).toContain('write "ssh://git@git.example.com/shop/fleet.git"');
+  });
+
   test('says what to write where the config has no `delivery`', async () => {
     const project = aProject(aConfig({ delivery: 'undefined' }));
     expect(await project.cronfleet(['delivery'])).toMatchObject({

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf } from '../../lib/review/changes';
+import { linesOf } from '../../lib/cli/plan-words';
+import { changesOf, type FleetChanges } from '../../lib/review/changes';
 import { onlyAdds } from '../../lib/review/only-adds';
-import { aLock, aPlan, manifestsFor } from '../support/builders';
+import { aLock, aPlan, type FleetKeys, type FleetLockKeys, manifestsFor } from '../support/builders';
 import { aProject, aConfig as configOf, type Project } from '../support/project';
 
 const groupsOf = (more = '') => `byKeyRange({ table: 'catalog.items', key: 'id', capacity: 1_000${more} })`;
@@ -36,6 +37,8 @@ describe('onlyAdds of a plan', () => {
       'a pause': aConfig(2_400, { suspend: 'true' }),
       'a group that runs dry': aConfig(900),
       'groups that are split': aConfig(2_400, { groups: groupsOf().replace('1_000', '500') }),
+      'another capacity': aConfig(2_400, { groups: groupsOf().replace('1_000', '5_000') }),
+      'a dist of another name': aConfig(2_400).replace('fleets: {', `dist: 'out-prod', fleets: {`),
       'a new fleet': aConfig(2_400).replace(
         'fleets: {',
         `fleets: { more: { namespace: 'batch', groups: ${groupsOf()}, once: true, job: { image: 'worker:1' } },`,
@@ -49,21 +52,63 @@ describe('onlyAdds of a plan', () => {
   });
 });
 
-describe('onlyAdds of a fleet with alerts', () => {
-  const changes = (before: number, after: number, alertLabels = {}) => {
-    const planOf = (groups: number, labels: Record<string, string> = {}) =>
-      aPlan({ fleet: { alerts: { prometheus: { alertLabels: labels } } }, lock: { groups, serial: groups } });
-    const [was, is] = [planOf(before), planOf(after, alertLabels)];
-    return changesOf(
-      { lock: aLock({ groups: before, serial: before }), files: manifestsFor(was) },
-      { lock: aLock({ groups: after, serial: after }), files: manifestsFor(is) },
-      [is],
-      new Date('2026-11-20T12:00:00Z'),
-    );
+describe('onlyAdds of a fleet that grows', () => {
+  const prometheus = { alerts: { prometheus: { alertLabels: {} } } };
+  const state = (groups: number, fleet: FleetKeys = {}, lock: FleetLockKeys = {}) => {
+    const keys = { groups, serial: groups, ...lock };
+    const plan = aPlan({ fleet, lock: keys });
+    return { plan, lock: aLock(keys), files: manifestsFor(plan) };
   };
+  const changes = (before: ReturnType<typeof state>, after: ReturnType<typeof state>) =>
+    changesOf(before, after, [after.plan], new Date('2026-11-20T12:00:00Z'));
 
-  test('is true of growth, which the rules count, and false of another label on them', () => {
-    expect(onlyAdds(changes(3, 4))).toBe(true);
-    expect(onlyAdds(changes(3, 4, { team: 'data' }))).toBe(false);
+  test('is true of growth, which the rules of its alerts count, and false of another label on them', () => {
+    expect(onlyAdds(changes(state(3), state(4)))).toBe(true);
+    expect(onlyAdds(changes(state(3, prometheus), state(4, prometheus)))).toBe(true);
+    const labelled = { alerts: { prometheus: { alertLabels: { team: 'data' } } } };
+    expect(onlyAdds(changes(state(3, prometheus), state(4, labelled)))).toBe(false);
+  });
+
+  test.each<[string, FleetKeys]>([
+    ['a watcher with its rights', { after: { image: 'report:1', minutes: 30 } }],
+    ['alerts', prometheus],
+    ['an admission policy', { brakes: { admissionPolicy: true } }],
+  ])('is false when %s comes along', (_, keys) => {
+    expect(onlyAdds(changes(state(3), state(4, keys)))).toBe(false);
+  });
+
+  test.each<[string, FleetLockKeys, string]>([
+    ['another capacity', { capacity: 5_000 }, '~ capacity 1,000 -> 5,000 in the lock'],
+    ['another store', { source: { store: '8/shop' } }, '! store "7000000000000000001/shop" -> "8/shop" in the lock'],
+    ['a wider key', { source: { type: 'numeric' } }, '! type "bigint" -> "numeric" in the lock'],
+  ])('is false of %s in the lock, which is told, also where no object changes', (_, keys, words) => {
+    for (const groups of [3, 4]) {
+      const [told] = changes(state(3), state(groups, {}, { serial: 9, ...keys }));
+      expect(onlyAdds([told as FleetChanges])).toBe(false);
+      const lines = linesOf(told as FleetChanges).map(({ sign, subject, text }) => `${sign} ${subject} ${text}`);
+      expect(lines.filter((line) => line.includes('in the lock'))).toEqual([words]);
+    }
+  });
+
+  test('is false where no group is new: a group map that was edited by hand is put right', () => {
+    const was = state(3);
+    const edited = was.files.map(({ path, text }) => ({ path, text: text.replace('serial: "3"', 'serial: "2"') }));
+    const told = changes({ ...was, files: edited }, was);
+    expect(onlyAdds(told)).toBe(false);
+    expect(linesOf(told[0] as FleetChanges)).toMatchObject([
+      { subject: 'data.serial', text: '"2" -> "3" in catalog-groups' },
+    ]);
+  });
+
+  test('tells another filter once, not in each group', () => {
+    const filter = (where: string) => state(3, { groups: { where } }, { serial: 9, source: { where } });
+    const [told] = changes(filter('sold'), filter('sold AND open'));
+    expect(linesOf(told as FleetChanges)).toEqual([
+      {
+        sign: '!',
+        subject: 'where',
+        text: '"sold" -> "sold AND open" in the lock, and so in GROUP_WHERE of every group',
+      },
+    ]);
   });
 });
