@@ -5,6 +5,7 @@ import type { Window } from '../config/schema';
 import { printDate, printTimeOfDay } from '../config/time';
 import { wallClock } from '../config/zone';
 import type { GroupOutcome, GroupState } from '../runs/outcome';
+import { number, visible } from './text';
 
 /** In the order of how much they matter to whoever looks. */
 export const STATES: Record<GroupState, string> = {
@@ -34,7 +35,7 @@ export function troubleLines(outcomes: readonly GroupOutcome[]): string[] {
   const inTrouble = outcomes.filter(({ state }) => !['done', 'running', 'waiting'].includes(state));
   const lines = inTrouble.slice(0, MOST_NAMED).map(({ group, state, run, note }) => {
     const job = run && state === 'failed' ? ` (job ${run.job})` : '';
-    return `  ${group.name} ${STATES[state]}${job}${note ? `: ${note}` : ''}`;
+    return `  ${group.name} ${STATES[state]}${job}${note ? `: ${visible(note)}` : ''}`;
   });
   const rest = inTrouble.length - lines.length;
   return rest > 0 ? [...lines, `  … and ${number(rest)} more`] : lines;
@@ -51,8 +52,4 @@ export function durationText(milliseconds: number): string {
   const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
   if (minutes < 60) return minutes < 1 ? 'less than a minute' : `${minutes} min`;
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1440)} days`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }

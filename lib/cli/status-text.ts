@@ -1,12 +1,13 @@
 // A fleet's status for people: the night in one line, where lock and cluster disagree, and a table with what needs eyes on top.
 
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import type { Window } from '../config/schema';
 import { printDate, printTimeOfDay } from '../config/time';
 import { wallClock } from '../config/zone';
 import { countStates, type FleetStatus, type GroupStatus } from '../runs/fleet-status';
 import type { GroupState } from '../runs/outcome';
 import { durationText, nightText, STATES } from './night-words';
+import { listed, number, visible, wrapped } from './text';
 
 export interface StatusTextOptions {
   /** Columns of the terminal. */
@@ -29,9 +30,9 @@ const COLOURS: Partial<Record<GroupState, Colour>> = {
   running: 'cyan',
   done: 'green',
 };
-/** Names of a list; the rest is counted. */
-const MOST_NAMES = 5;
 const INDENT = '  ';
+/** Characters of a message; the rest is in --json. */
+const LONGEST_NOTE = 300;
 
 /** @param window undefined for what has none */
 export function statusLines(fleet: FleetStatus, window: Window | undefined, options: StatusTextOptions): string[] {
@@ -46,7 +47,7 @@ export function statusLines(fleet: FleetStatus, window: Window | undefined, opti
   return [
     `fleet ${fleet.name} in namespace ${fleet.namespace}${when}`,
     `${INDENT}${glance.join(', ')}`,
-    ...disagreementLines(fleet).flatMap((line) => wrapped(line, options.width)),
+    ...disagreementLines(fleet).flatMap((line) => wrapped(line, options.width, INDENT)),
     ...table(fleet, window?.timeZone ?? 'UTC', options),
   ];
 }
@@ -100,7 +101,7 @@ function table({ groups }: FleetStatus, timeZone: string, { width, colour, rows,
         colour && paint
           ? text.replace(STATES[group.state], (state) => styleText(paint, state, { validateStream: false }))
           : text;
-      return [painted, ...noteLines(group).flatMap((note) => wrapped(`${INDENT}${note}`, width))];
+      return [painted, ...noteLines(group).flatMap((note) => wrapped(note, width, `${INDENT}${INDENT}`))];
     }),
     ...(rest > 0 ? [`${INDENT}… and ${number(rest)} more, ${restText(sorted.slice(rows))}; --all shows them`] : []),
   ];
@@ -110,14 +111,7 @@ function noteLines({ state, pod, note }: GroupStatus): string[] {
   if (state === 'done' && note === undefined) return [];
   const exit = pod?.exitCode === undefined ? '' : ` exit ${pod.exitCode}`;
   const ofPod = pod && [`${pod.container ?? 'pod'}:${exit} ${pod.reason}`, pod.message].filter(Boolean).join(', ');
-  return [note, ofPod].flatMap((text) => (text ? [clean(text)] : []));
-}
-
-/** Messages are of programs and of whoever wrote them. */
-function clean(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .slice(0, 300);
+  return [note, ofPod].flatMap((text) => (text ? [visible(text).slice(0, LONGEST_NOTE)] : []));
 }
 
 function restText(groups: readonly GroupStatus[]): string {
@@ -132,23 +126,4 @@ function shortTime(date: Date | undefined, timeZone: string, now: Date): string 
   const [wall, today] = [date, now].map((each) => wallClock(each.getTime(), timeZone)) as [number, number];
   const time = printTimeOfDay(Math.floor(wall / 60_000) % 1440);
   return printDate(wall) === printDate(today) ? time : `${printDate(wall).slice(5)} ${time}`;
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join(', ');
-  return `${names.slice(0, MOST_NAMES).join(', ')} and ${number(names.length - MOST_NAMES)} more`;
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.trimStart().split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${INDENT}${INDENT}${word}`);
-  }
-  return lines;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }
