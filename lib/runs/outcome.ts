@@ -63,12 +63,12 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     const reruns = all.filter((run) => run !== planned && redoes(run, planned, night)).sort(byCreation);
     const last = reruns.at(-1);
 
-    const completed = [planned, ...reruns].find((run) => run && stateIn(run, group) === 'completed');
-    if (completed) {
-      if (!isOf(completed, group, cronJob))
-        return told('other-rows', completed, 'it ran over other rows than the group has now');
-      return told('done', completed, completed === planned ? undefined : `by ${completed.job}, a rerun`);
-    }
+    const completed = [planned, ...reruns].filter(
+      (run) => run !== undefined && stateIn(run, group) === 'completed',
+    ) as Run[];
+    const whole = completed.find((run) => isOf(run, group, cronJob));
+    if (whole) return told('done', whole, whole === planned ? undefined : `by ${whole.job}, a rerun`);
+    if (completed[0]) return told('other-rows', completed[0], 'it ran over other rows than the group has now');
     const running = [planned, last].find((run) => run && stateIn(run, group) === 'running');
     if (running) return told('running', running, running === planned ? undefined : `${running.job}, a rerun`);
     const failed = last ?? planned;
