@@ -55,8 +55,9 @@ export interface Project {
 export function aProject(config: string): Project {
   const folder = mkdtempSync(join(tmpdir(), 'cronfleet-project-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const linked of ['lib', 'node_modules', 'package.json', 'tsconfig.json'])
+  for (const linked of ['node_modules', 'package.json', 'tsconfig.json'])
     symlinkSync(join(REPOSITORY, linked), join(folder, linked));
+  symlinkSync(join(inject('built'), 'build', 'lib'), join(folder, 'lib'));
   for (const copied of ['main.ts', 'cdk8s.yaml']) cpSync(join(REPOSITORY, copied), join(folder, copied));
   writeFileSync(join(folder, 'fleet.config.ts'), config);
 
@@ -81,7 +82,7 @@ export function aProject(config: string): Project {
       ...project.files('dist'),
       ...(project.exists('fleet.lock.json') ? { 'fleet.lock.json': project.read('fleet.lock.json') } : {}),
     }),
-    cronfleet: (args, options) => run(folder, [join(REPOSITORY, 'bin/cronfleet.js'), ...args], options),
+    cronfleet: (args, options) => run(folder, [join(inject('built'), 'bin/cronfleet.js'), ...args], options),
     cdk8s: (args, options) => run(folder, [join(REPOSITORY, 'node_modules/cdk8s-cli/bin/cdk8s'), ...args], options),
   };
   return project;
