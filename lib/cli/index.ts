@@ -8,9 +8,11 @@ import { verify } from '../verify';
 import { addAssign } from './assign';
 import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
+import { addLogs } from './logs';
 import { addPlan } from './plan';
 import { tellProgress } from './progress';
 import { addReport } from './report';
+import { addRerun } from './rerun';
 import { addRules } from './rules';
 import { summaryJson, summaryLines } from './summary';
 import { addSynthFlags, ENVIRONMENT, type SynthFlags, withFlags } from './synth-flags';
@@ -22,6 +24,7 @@ Exit codes:
   1  failure; lock and dist are as they were. verify: rows in no group or in two, or a group over capacity
   2  plan --exit-code: there are changes
   3  verify: the lock's groups are not of the config's or the store's rows
+  4  rerun: a group has failed, was not started, or is not done
 `;
 
 const VERIFY_ENVIRONMENT = `
@@ -97,6 +100,8 @@ function program(): Command {
   addAssign(cronfleet);
   addRules(cronfleet);
   addDelivery(cronfleet);
+  addRerun(cronfleet);
+  addLogs(cronfleet);
   return cronfleet;
 }
 

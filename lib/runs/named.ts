@@ -26,7 +26,8 @@ export function groupsNamed(
     const group = byName.get(word) ?? (number === undefined ? undefined : numbered(number));
     if (group !== undefined) return group;
     const near = nearest(word, [...byName.keys()]);
-    const range = groups.length === 1 ? `it is ${groups[0]?.name}` : `they are ${groups[0]?.name} to ${groups.at(-1)?.name}`;
+    const range =
+      groups.length === 1 ? `it is ${groups[0]?.name}` : `they are ${groups[0]?.name} to ${groups.at(-1)?.name}`;
     throw new UserError('config-invalid', `expected groups of fleet ${fleet}, got ${word}`, {
       hint: near === undefined ? `${range}, by name or by number` : `did you mean ${near}?`,
     });

@@ -123,7 +123,13 @@ function isLast({ status }: RawCronJob, { closes }: Night): boolean {
  * controller would tell it; what the API takes of Indexed Jobs only becomes what it means for one.
  */
 function ofIndex(job: RawJob, index: number): RawJob {
-  const { completionMode: _, backoffLimitPerIndex, maxFailedIndexes: __, successPolicy: ___, ...spec } = job.spec as JobSpec;
+  const {
+    completionMode: _,
+    backoffLimitPerIndex,
+    maxFailedIndexes: __,
+    successPolicy: ___,
+    ...spec
+  } = job.spec as JobSpec;
   const rules = spec.podFailurePolicy?.rules.map((rule) =>
     rule.action === 'FailIndex' ? { ...rule, action: 'FailJob' } : rule,
   );
