@@ -131,9 +131,10 @@ export function tell(
         const text = `${ended} of ${all.length} ended, ${failed} failed, ${count('running')} running`;
         out.write(`\r${text.padEnd(width)}`);
         width = text.length;
-      } else if (changed.state === 'running') {
-        if (changed.isOthers) out.write(`${changed.job}: somebody else has just made it; following theirs\n`);
-      } else out.write(`${changed.job}: ${changed.state} (${ended} of ${all.length})\n`);
+      } else if (changed.state !== 'running' || changed.isOthers) {
+        const whose = changed.isOthers ? ', made by somebody else just before' : '';
+        out.write(`${changed.job}: ${changed.state}${whose} (${ended} of ${all.length})\n`);
+      }
     },
     end() {
       if (width > 0) out.write('\n');
