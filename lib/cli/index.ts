@@ -8,9 +8,11 @@ import { verify } from '../verify';
 import { addAssign } from './assign';
 import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
+import { addLogs } from './logs';
 import { addPlan } from './plan';
 import { tellProgress } from './progress';
 import { addReport } from './report';
+import { addRerun } from './rerun';
 import { addRules } from './rules';
 import { addStatus } from './status';
 import { summaryJson, summaryLines } from './summary';
@@ -24,7 +26,8 @@ Exit codes:
   1  failure; lock and dist are as they were. verify: rows in no group or in two, or a group over capacity
   2  plan --exit-code: there are changes
   3  verify: the lock's groups are not of the config's or the store's rows; status: the cluster is not as the lock has it
-  4, 5, 6  wait: a group has failed; the window closed too early; cannot know
+  4  wait: a group has failed or was missed; rerun: one has failed, was not started, or is not done
+  5, 6  wait: the window closed too early; cannot know
 `;
 
 const VERIFY_ENVIRONMENT = `
@@ -102,6 +105,8 @@ function program(): Command {
   addDelivery(cronfleet);
   addStatus(cronfleet);
   addWait(cronfleet);
+  addRerun(cronfleet);
+  addLogs(cronfleet);
   return cronfleet;
 }
 

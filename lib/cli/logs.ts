@@ -1,0 +1,81 @@
+// `cronfleet logs`: its flags, and last lines under a line that says whose they are.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { connect } from '../cluster/cluster';
+import { type GroupLog, type Logs, logsOf } from '../logs';
+import type { FleetPlan } from '../plan/plan';
+import { recordedPlans } from '../recorded';
+import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
+import { optionsFromEnvironment } from './environment';
+import { printable, printableJson } from './printable';
+
+interface LogsFlags extends ClusterFlags {
+  config?: string;
+  window?: string;
+  lines: number;
+  all?: true;
+  json?: true;
+}
+
+const LINES = 20;
+
+/** Adds the command to the program. */
+export function addLogs(program: Command): Command {
+  const command = program
+    .command('logs')
+    .description('show the last lines of every group that has failed, in the night that is open or the last one')
+    .argument('<fleet>')
+    .argument('[groups...]', 'these, whatever became of them, by name (catalog-0007) or number (7)')
+    .option('--all', 'every group of the night')
+    .option('--window <date>', 'the night that opened on this date, YYYY-MM-DD')
+    .option('--lines <count>', 'last lines of each', wholeNumber, LINES)
+    .option('--json', 'print them as JSON')
+    .option('--config <file>', 'config file (default: fleet.config.ts)');
+  return addClusterFlags(command).action(async (fleet: string, groups: string[], flags: LogsFlags) => {
+    const { config } = optionsFromEnvironment(process.env);
+    const plans = await recordedPlans({ config: flags.config ?? config, fleets: new Set([fleet]) });
+    const cluster = await connect(accessOptions(flags));
+    const { lines, window: date, all = false } = flags;
+    const logs = await logsOf(cluster, { plan: plans[0] as FleetPlan, groups, all, date, lines });
+    process.stdout.write(`${flags.json ? logsJson(logs) : logLines(logs).join('\n')}\n`);
+  });
+}
+
+/** Nothing in them moves a cursor or turns a line around: what programs print is not ours. */
+export function logLines({ date, groups }: Logs): string[] {
+  if (groups.length === 0) return [`no group has failed in the night of ${date}`];
+  return groups.flatMap((each, at) => [
+    ...(at === 0 ? [] : ['']),
+    printable(header(each)).replaceAll('\n', ' '),
+    ...(each.note === undefined ? [] : indented(each.note)),
+    ...(each.log === undefined ? [] : each.log === '' ? ['  (it printed nothing)'] : indented(each.log)),
+  ]);
+}
+
+function header({ group, state, job, container, how }: GroupLog): string {
+  if (job === undefined) return `${group}  ${state}`;
+  return [group, `job ${job}`, ...(container === undefined ? [state] : [`container ${container}`, how])].join('  ');
+}
+
+function indented(text: string): string[] {
+  return printable(text)
+    .replace(/\n+$/, '')
+    .split('\n')
+    .map((line) => `  ${line}`);
+}
+
+function logsJson({ date, groups }: Logs): string {
+  const orNull = (each: GroupLog) =>
+    Object.fromEntries(
+      (['group', 'state', 'job', 'pod', 'container', 'how', 'note', 'log'] as const).map((key) => [
+        key,
+        each[key] ?? null,
+      ]),
+    );
+  return printableJson({ date, groups: groups.map(orNull) });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more');
+  return Number(text);
+}

@@ -1,0 +1,101 @@
+// The story of `cronfleet logs`: which groups of a night failed, the pod of each that says why, and its last lines.
+
+import type { Cluster } from './cluster/cluster';
+import { PODS } from './cluster/kinds';
+import { askedNight, fleetSelector, seenOf } from './night';
+import type { FleetPlan } from './plan/plan';
+import { tellingContainer, tellingPod } from './runs/failed-pod';
+import { groupsNamed } from './runs/named';
+import { type GroupOutcome, type GroupState, outcomesOf } from './runs/outcome';
+import type { RawPod } from './runs/raw';
+
+export interface LogsOptions {
+  plan: FleetPlan;
+  /** Names or numbers, whatever became of them. @default those that have failed or were missed */
+  groups: readonly string[];
+  /** Every group of the night. */
+  all: boolean;
+  /** The local date on which the window opened. @default the one that is open, else the last that has closed */
+  date?: string | undefined;
+  /** Last lines of each. */
+  lines: number;
+}
+
+export interface GroupLog {
+  group: string;
+  state: GroupState;
+  job: string | undefined;
+  pod: string | undefined;
+  container: string | undefined;
+  /** `exit 3 (Error)` */
+  how: string | undefined;
+  /** Why there are no lines, or what the cluster says beside them. */
+  note: string | undefined;
+  /** Undefined when there are none to be had. */
+  log: string | undefined;
+}
+
+/** Requests for logs under way at once. */
+const AT_ONCE = 10;
+
+export interface Logs {
+  date: string;
+  groups: GroupLog[];
+}
+
+/** @throws UserError `config-invalid`, and those of the cluster */
+export async function logsOf(cluster: Cluster, { plan, groups, all, date, lines }: LogsOptions): Promise<Logs> {
+  const now = cluster.pace.now();
+  const asked = askedNight(plan, date, now);
+  const seen = await seenOf(cluster, plan);
+  const numbers = new Map(plan.groups.map(({ facts }) => [facts.id, facts.name]));
+  const named = groupsNamed(groups, plan.name, seen.map, numbers);
+  const isWanted = ({ group, state }: GroupOutcome) =>
+    all || (named.size > 0 ? named.has(group) : state === 'failed' || state === 'missed');
+  const wanted = outcomesOf(seen, asked.window, asked.night, now).filter(isWanted);
+  const hasRuns = wanted.some(({ run }) => run !== undefined);
+  const pods = hasRuns
+    ? await cluster.list<RawPod>(PODS, plan.namespace, { labelSelector: fleetSelector(plan.name) })
+    : { items: [] };
+  const found: GroupLog[] = [];
+  const rest = [...wanted.entries()];
+  const work = async () => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      const [at, outcome] = next;
+      found[at] = await logOf(cluster, plan.namespace, pods.items, outcome, lines);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return { date: asked.date, groups: found };
+}
+
+async function logOf(
+  cluster: Cluster,
+  namespace: string,
+  pods: readonly RawPod[],
+  { group, state, run, note }: GroupOutcome,
+  lines: number,
+): Promise<GroupLog> {
+  const nothing = { pod: undefined, container: undefined, how: undefined, log: undefined };
+  if (run === undefined) return { ...nothing, group: group.name, state, job: undefined, note: note ?? 'it has no Job' };
+  const told = { group: group.name, state, job: run.job };
+  const jobSays = [run.reason, run.message].filter(Boolean).join(': ');
+  const pod = tellingPod(pods, run, group.index);
+  if (pod === undefined)
+    return { ...told, ...nothing, note: ['its pods are gone', jobSays].filter((part) => part !== '').join('; ') };
+  const name = pod.metadata?.name ?? '';
+  const podSays = [pod.status?.reason, pod.status?.message].filter(Boolean).join(': ');
+  const telling = tellingContainer(pod);
+  if (telling === undefined) return { ...told, ...nothing, pod: name, note: podSays || jobSays || undefined };
+  const log = telling.hasLog ? await cluster.log(namespace, name, telling.container, lines) : undefined;
+  const missing = log === undefined && telling.hasLog ? 'its log is not to be had any more' : undefined;
+  const notes = [podSays, telling.message?.trim(), missing, state === 'failed' ? jobSays : ''].filter(Boolean);
+  return {
+    ...told,
+    pod: name,
+    container: telling.container,
+    how: telling.how,
+    log,
+    note: notes.join('; ') || undefined,
+  };
+}

@@ -1,0 +1,218 @@
+// The story of `cronfleet rerun`: look, refuse everything at once, then make Jobs and follow them, and `after` behind them.
+
+import type { Cluster } from './cluster/cluster';
+import { CONFIG_MAPS } from './cluster/kinds';
+import { type JobProgress, runJobs } from './cluster/run-jobs';
+import { type Night, nightsAround } from './config/nights';
+import type { Window } from './config/schema';
+import { UserError } from './errors';
+import { type AskedNight, askedNight, fleetSelector, seenOf } from './night';
+import type { FleetPlan } from './plan/plan';
+import type { MappedGroup } from './runs/group-map';
+import { groupsNamed } from './runs/named';
+import { outcomesOf, type Seen, verdictOf } from './runs/outcome';
+import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
+import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
+import { type ChosenGroup, chosenGroups, type EvenIf } from './runs/rerun-plan';
+import { type Run, runOf } from './runs/run';
+import { parametersName, rowsTold } from './runs/told';
+
+export interface RerunOptions {
+  plan: FleetPlan;
+  /** Names or numbers. */
+  groups: readonly string[];
+  /** All that have failed or were missed, too. */
+  failed: boolean;
+  /** The local date on which the window opened. @default the one that is open, else the last that has closed */
+  date?: string | undefined;
+  evenIf: EvenIf;
+  /** Run the fleet's `after` behind it. */
+  after: boolean;
+  /** At most so many at once. */
+  concurrency: number;
+  /** False to make all Jobs at once and leave. */
+  follows: boolean;
+  /** Says what would be made. */
+  dryRun: boolean;
+  onStart?: (start: RerunStart) => void;
+  onChange?: (all: readonly JobProgress[], changed: JobProgress) => void;
+  signal: AbortSignal;
+}
+
+/** What is about to be made. */
+export interface RerunStart {
+  date: string;
+  namespace: string;
+  jobs: { group: string; job: string }[];
+  /** When the next window opens, where these Jobs may not have ended until then. */
+  mayReach: Date | undefined;
+}
+
+export interface GroupRerun extends JobProgress {
+  /** Undefined for `after`. */
+  group: string | undefined;
+}
+
+export interface RerunOutcome {
+  date: string;
+  namespace: string;
+  groups: GroupRerun[];
+  after: (GroupRerun | { state: 'not-done'; groups: string[] }) | undefined;
+  isInterrupted: boolean;
+}
+
+/** @throws UserError `config-invalid`, `rerun-refused` with everything that is refused, and those of the cluster */
+export async function rerun(cluster: Cluster, options: RerunOptions): Promise<RerunOutcome> {
+  const { plan, after, follows, dryRun, signal } = options;
+  const { name, namespace } = plan;
+  if (after && !follows)
+    throw new UserError('config-invalid', '--after: expected to follow the Jobs, got --no-follow', {
+      hint: 'leave one of the two out: what runs behind the groups waits for them',
+    });
+  const now = cluster.pace.now();
+  const asked = askedNight(plan, options.date, now);
+  const seen = await seenOf(cluster, plan);
+  const steps = await stepsOf(cluster, options, asked, seen, now);
+  const jobs = steps.map(({ outcome, cronJob }) =>
+    rerunJob(cronJob, outcome.group, redoing(asked, outcome.group.name, seen.jobs)),
+  );
+  const afterStep = after ? afterOf(name, asked, seen, options.evenIf) : undefined;
+
+  const groupOf = new Map(jobs.map((job, at) => [job.metadata?.name ?? '', steps[at]?.outcome.group.name ?? '']));
+  const start = { date: asked.date, namespace, mayReach: mayReach(asked.window, [...jobs, ...listed(afterStep)], now) };
+  options.onStart?.({ ...start, jobs: [...groupOf].map(([job, group]) => ({ job, group })) });
+  const run = (some: readonly RawJob[]) =>
+    runJobs(cluster, namespace, some, { ...options, selection: { labelSelector: fleetSelector(name) } });
+  const outcome = { date: asked.date, namespace, after: undefined, isInterrupted: false };
+  const grouped = (all: readonly JobProgress[]) => all.map((each) => ({ ...each, group: groupOf.get(each.job) }));
+  if (dryRun)
+    return {
+      ...outcome,
+      groups: grouped([...groupOf.keys()].map(waiting)),
+      after: afterStep && { ...waiting(afterStep.metadata?.name ?? ''), group: undefined },
+    };
+
+  const groups = jobs.length === 0 ? [] : grouped(await run(jobs));
+  if (signal.aborted) return { ...outcome, groups, isInterrupted: true };
+  if (afterStep === undefined) return { ...outcome, groups };
+
+  const then = await seenOf(cluster, plan);
+  const later = cluster.pace.now();
+  const outcomes = outcomesOf(then, asked.window, asked.night, later);
+  if (verdictOf(outcomes, asked.night, later) !== 'done') {
+    const left = outcomes.filter(({ state }) => state !== 'done').map(({ group, state }) => `${group.name} ${state}`);
+    return { ...outcome, groups, after: { state: 'not-done', groups: left } };
+  }
+  const [behind] = await run([afterStep]);
+  return {
+    ...outcome,
+    groups,
+    after: behind && { ...behind, group: undefined },
+    isInterrupted: signal.aborted,
+  };
+}
+
+async function stepsOf(
+  cluster: Cluster,
+  { plan, groups, failed, evenIf, after }: RerunOptions,
+  { window, night }: AskedNight,
+  seen: Seen,
+  now: Date,
+): Promise<ChosenGroup[]> {
+  if (!failed && groups.length === 0 && !after)
+    throw new UserError('config-invalid', 'expected --failed, groups, or --after, got none of them', {
+      hint: `\`cronfleet rerun ${plan.name} --failed\` runs what has failed or was missed`,
+    });
+  const numbers = new Map(plan.groups.map(({ facts }) => [facts.id, facts.name]));
+  const named = groupsNamed(groups, plan.name, seen.map, numbers);
+  const outcomes = outcomesOf(seen, window, night, now);
+  const isToldTheSame = await comparison(cluster, plan, seen, outcomes);
+  const { chosen, refusals } = chosenGroups(seen, outcomes, { failed, named, evenIf, isToldTheSame }, night, now);
+  if (refusals.length === 0) return chosen;
+  const many = new Set(refusals.map((each) => each.split(':')[0])).size;
+  throw new UserError(
+    'rerun-refused',
+    `${many} of ${many + chosen.length} groups cannot be rerun as asked; nothing was started`,
+    { hint: refusals.join('\n') },
+  );
+}
+
+/** For a folded fleet: whether the parameters of a Job and of the CronJob now say the same of an index. Asks for those that differ. */
+async function comparison(
+  cluster: Cluster,
+  { namespace }: FleetPlan,
+  { cronJobs, jobs }: Seen,
+  outcomes: readonly { group: MappedGroup; run: Run | undefined }[],
+): Promise<(run: Run, group: MappedGroup) => boolean> {
+  const folded = cronJobs.find(({ spec }) => spec?.jobTemplate.spec?.completionMode === 'Indexed');
+  const templates = new Map(jobs.map(({ metadata, spec }) => [metadata?.uid, spec?.template]));
+  const namesOf = (run: Run, index: number): (string | undefined)[] => [
+    parametersName(templates.get(run.uid), index),
+    parametersName(folded?.spec?.jobTemplate.spec?.template, index),
+  ];
+  const differing = outcomes.flatMap(({ group, run }) => {
+    if (group.index === undefined || run === undefined) return [];
+    const [ran, now] = namesOf(run, group.index);
+    return ran === now ? [] : [ran, now];
+  });
+  const maps = new Map<string | undefined, RawConfigMap | undefined>();
+  for (const name of new Set(differing))
+    if (name !== undefined) maps.set(name, await cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, name));
+  return (run, { index }) => {
+    if (index === undefined) return true;
+    const [ran, now] = namesOf(run, index);
+    if (ran === undefined || now === undefined) return false;
+    if (ran === now) return true;
+    const [before, after] = [ran, now].map((name) => {
+      const map = maps.get(name);
+      return map && rowsTold(map, index);
+    });
+    return before !== undefined && before === after;
+  };
+}
+
+/** @throws UserError `rerun-refused` when there is none, or it has no need to run again */
+function afterOf(fleet: string, asked: AskedNight, { cronJobs, jobs }: Seen, evenIf: EvenIf): RawJob {
+  const name = `${fleet}-after`;
+  const cronJob = cronJobs.find(({ metadata }) => metadata?.name === name);
+  const refuse = (message: string, hint: string) =>
+    new UserError('rerun-refused', `--after: ${message}; nothing was started`, { hint });
+  if (cronJob === undefined)
+    throw refuse(`there is no CronJob ${name}`, 'it needs `after` in the config, and dist applied');
+  const runs = jobs
+    .filter(({ metadata }) => metadata?.labels?.['cronfleet/role'] === 'after')
+    .map(runOf)
+    .filter((run) => isOf(run, asked.night));
+  const done = runs.find(({ state }) => state === 'completed');
+  if (done && !evenIf.done) throw refuse(`${done.job} has completed`, '--even-if-done runs it again');
+  const running = runs.find(({ state }) => state === 'running');
+  if (running && !evenIf.running)
+    throw refuse(`${running.job} is running`, 'it goes on once all groups are done; --even-if-running runs it beside');
+  if (cronJob.spec?.suspend && !evenIf.suspended)
+    throw refuse(`${name} is suspended`, '--even-if-suspended runs it all the same');
+  return afterJob(cronJob as RawCronJob, redoing(asked, name, jobs));
+}
+
+function isOf({ scheduledAt, rerunOf }: Run, { opens, closes }: Night): boolean {
+  const at = rerunOf ?? scheduledAt;
+  return at !== undefined && at >= opens && at < closes;
+}
+
+function redoing({ night, date }: AskedNight, name: string, jobs: readonly RawJob[]): Redoing {
+  return { night, date, attempt: nextAttempt(name, date, jobs) };
+}
+
+/** The CronJobs know nothing of a rerun that is still running, and start beside it. */
+function mayReach(window: Window, jobs: readonly RawJob[], now: Date): Date | undefined {
+  const next = nightsAround(window, now).find(({ opens }) => opens > now);
+  const longest = Math.max(0, ...jobs.map(({ spec }) => spec?.activeDeadlineSeconds ?? 0));
+  return next && now.getTime() + longest * 1000 > next.opens.getTime() ? next.opens : undefined;
+}
+
+function waiting(job: string): JobProgress {
+  return { job, state: 'waiting', isOthers: false, reason: undefined };
+}
+
+function listed<T>(item: T | undefined): T[] {
+  return item === undefined ? [] : [item];
+}
