@@ -147,7 +147,7 @@ function isSwitch(
   return leavesOrReturns && objects.every((object) => names.has(object) && (object === name) === isOne);
 }
 
-function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
+export function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
   const value = (json: string | undefined) => (json === undefined ? 'nothing' : shortened(json));
   return {
     sign: before === undefined ? '+' : after === undefined ? '-' : '~',
@@ -211,12 +211,12 @@ export function shareText(share: Share): string {
   return parts.length === 0 ? 'a row without parameters' : parts.join(', ');
 }
 
-function capped(lines: readonly Line[], sign: Sign, more: string): Line[] {
+export function capped(lines: readonly Line[], sign: Sign, more: string): Line[] {
   if (lines.length <= MOST_LINES) return [...lines];
   return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(lines.length - MOST_LINES)} ${more}` }];
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   if (names.length <= MOST_NAMES) return names.join(', ');
   return `${names.slice(0, MOST_NAMES).join(', ')} and ${number(names.length - MOST_NAMES)} more`;
 }
