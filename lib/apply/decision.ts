@@ -4,6 +4,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Access } from '../cluster/access';
 import { quotaWarnings } from '../cluster/quota';
 import { allOrRefusals, UserError } from '../errors';
+import { listed } from '../groups/guards';
 import type { RawJob } from '../runs/raw';
 import { type Changes, changesOf } from './changes';
 import { type Desired, fleetOf } from './desired';
@@ -17,6 +18,7 @@ import {
   refuseUnknownPlace,
 } from './refusals';
 import { leftovers, type Removals, removalsOf } from './removals';
+import { HAND_OVER } from './sending';
 
 export interface Decision extends Changes, Removals {
   warnings: string[];
@@ -63,7 +65,12 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
     remove,
     kept,
     refusals,
-    warnings: [...unservedWarnings(changes), ...strangerWarnings(desired, live), ...quotasOf(desired, live, now)],
+    warnings: [
+      ...unservedWarnings(changes),
+      ...othersWarnings(changes),
+      ...strangerWarnings(desired, live),
+      ...quotasOf(desired, live, now),
+    ],
   };
 }
 
@@ -79,6 +86,16 @@ function unservedWarnings({ unserved }: Changes): string[] {
     const count = unserved.filter((object) => object.kind === kind).length;
     return `the cluster does not know ${kind} (is its CRD installed?): ${count} left out, the rest goes on`;
   });
+}
+
+function othersWarnings({ ofOthers }: Changes): string[] {
+  if (ofOthers.length === 0) return [];
+  const entries = ofOthers.flatMap(({ metadata }) => metadata?.managedFields ?? []);
+  const managers = [...new Set(entries.filter(({ subresource }) => !subresource).map(({ manager }) => manager ?? ''))];
+  const count = ofOthers.length === 1 ? '1 object is' : `${ofOthers.length.toLocaleString('en')} objects are`;
+  return [
+    `${count} as dist says, but made by ${listed(managers)}: the next change will be a conflict. To hand over once: ${HAND_OVER}`,
+  ];
 }
 
 function strangerWarnings({ lock, lockFile }: Desired, live: Live): string[] {

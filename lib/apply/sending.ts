@@ -66,6 +66,9 @@ export async function send(cluster: Cluster, decision: Pick<Decision, 'send' | '
   }
 }
 
+/** After which cronfleet is the manager of all that dist says. kubectl also takes over what it applied itself before. */
+export const HAND_OVER = 'kubectl apply --server-side --field-manager=cronfleet --force-conflicts -R -f dist';
+
 interface Refused {
   object: KubernetesObject;
   error: ApiRefusal;
@@ -92,7 +95,7 @@ export function refusedObjects(refused: readonly Refused[]): UserError {
     `${refused.length.toLocaleString('en')} ${refused.length === 1 ? 'object was' : 'objects were'} refused: ${told.join('\n  ')}`,
     {
       hint: isConflict
-        ? 'nothing is forced. Let who set the field let go of it; or, if dist is to have the last word, once: kubectl apply --server-side --field-manager=cronfleet --force-conflicts -R -f dist'
+        ? `nothing is forced. Let who set the field let go of it; or, if dist is to have the last word, once: ${HAND_OVER}`
         : 'see what the cluster says of them',
     },
   );
