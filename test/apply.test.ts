@@ -93,10 +93,11 @@ describe('apply', () => {
       'serviceaccounts',
       'roles',
       'rolebindings',
-      'configmaps',
       'prometheusrules',
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',
+      // The group map.
+      'configmaps',
       'cronjobs',
     ]);
     expect(fleets[0]).toMatchObject({ created: expect.arrayContaining(['CronJob catalog-0001']), unchanged: 0 });

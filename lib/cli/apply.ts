@@ -76,8 +76,12 @@ function concurrency(text: string): number {
 /** What is under way is awaited, and the turn given back, when somebody ends the command. */
 async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.on('SIGINT', abort).on('SIGTERM', abort);
+  const abort = () => {
+    process.stderr.write('ending once what is under way is answered\n');
+    stop.abort();
+  };
+  // The second time, they end the process.
+  process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
     return await work(stop.signal);
   } finally {
