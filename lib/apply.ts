@@ -80,7 +80,7 @@ export async function applyTo(cluster: Cluster, desired: Desired, options: Apply
 }
 
 async function lookAt(cluster: Cluster, desired: Desired, options: ApplyOptions): Promise<Decision> {
-  const live = await readLive(cluster, desired);
+  const live = await readLive(cluster, desired, options.concurrency);
   const jobs = await leavingJobs(cluster, desired, live, options);
   return decide(desired, { live, jobs, now: cluster.pace.now() }, options, cluster.access);
 }

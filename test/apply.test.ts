@@ -3,7 +3,19 @@ import { type ApplyOptions, applyTo } from '../lib/apply';
 import { type Desired, desiredOf } from '../lib/apply/desired';
 import { differencesFrom } from '../lib/cluster/drift';
 import { UserError } from '../lib/errors';
-import { aGroup, aLock, aPlan, type FleetKeys, type FleetLockKeys, groupsAt, manifestsFor } from './support/builders';
+import type { QueryLock } from '../lib/groups/lock';
+import { planFleet } from '../lib/plan/plan';
+import {
+  aGroup,
+  aLock,
+  aPlan,
+  aQueryFleet,
+  aQueryLock,
+  type FleetKeys,
+  type FleetLockKeys,
+  groupsAt,
+  manifestsFor,
+} from './support/builders';
 import { aCluster, type Cluster as Double, type KubeObject } from './support/cluster';
 import { aPace, connected } from './support/cluster/connected';
 
@@ -178,6 +190,30 @@ describe('apply', () => {
     expect(missing(double, one)).toEqual([]);
   });
 
+  test('removes the Jobs of items that are gone once they have ended', async () => {
+    const once = (groups: number) => {
+      const items = Object.fromEntries(Array.from({ length: groups }, (_, at) => [`item-${at}`, {}]));
+      const lock: QueryLock = aQueryLock(items, { serial: 3 - groups });
+      const plan = planFleet('fruit', aQueryFleet({ once: true }), lock, undefined);
+      return desiredOf({ version: 1, fleets: { fruit: lock } }, 'fleet.lock.json', [plan], manifestsFor(plan));
+    };
+    const double = await appliedCluster(once(2));
+    expect((await apply(double, once(1))).fleets[0]).toMatchObject({
+      removed: [],
+      kept: [{ why: 'a Job of it still runs' }],
+    });
+    const gone = double.objects('Job').find(({ metadata }) => metadata.name.startsWith('fruit-item-1')) as KubeObject;
+    const conditions = [
+      { type: 'SuccessCriteriaMet', status: 'True' },
+      { type: 'Complete', status: 'True' },
+    ];
+    const now = '2026-03-01T00:00:00Z';
+    const status = { conditions, succeeded: 1, startTime: now, completionTime: now };
+    double.put({ ...gone, status }, { subresource: 'status' });
+    await apply(double, once(1));
+    expect(missing(double, once(1))).toEqual([]);
+  });
+
   test('leaves a fleet alone that the lock does not know, and says so', async () => {
     const double = await appliedCluster();
     const other = double.get('CronJob', 'batch', 'catalog-0001') as KubeObject;
@@ -303,6 +339,23 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
     );
     await apply(double, moved, { first: new Set(['catalog']) });
     expect(double.get('CronJob', 'night', 'catalog-0001')).toBeDefined();
+  });
+
+  test('for a fleet that is in the namespace of another fleet of the config', async () => {
+    const double = await aCluster({ namespaces: ['batch', 'night'] });
+    const both = (namespace: string): Desired => {
+      const plans = [aPlan({ fleet: { namespace } }), aPlan({ name: 'orders' })];
+      const { catalog } = aLock().fleets;
+      const lock = { version: 1, fleets: { catalog, orders: catalog } } as Desired['lock'];
+      return desiredOf(lock, 'fleet.lock.json', plans, plans.flatMap(manifestsFor));
+    };
+    await apply(double, both('batch'));
+    double.forgetRequests();
+    const { message, hint } = await refusal(apply(double, both('night')));
+    expect(message).toContain('fleet catalog is in namespace batch, not in night');
+    // What is left over there is not suspended.
+    expect(hint).toContain('--allow-removals=catalog:1:');
+    expect(double.writeRequests).toEqual([]);
   });
 
   test('for a start that moves to a time that has just passed, since Kubernetes would make up for it at once', async () => {

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { MANAGED_BY } from '../charts/labels';
 import type { Cluster, Listed } from '../cluster/cluster';
 import { ApiRefusal } from '../cluster/failures';
+import { inFlight } from '../cluster/in-flight';
 import { CONFIG_MAPS, JOBS, type Kind, RESOURCE_QUOTAS } from '../cluster/kinds';
 import { KINDS_IN_ORDER, kindOf, OF_THE_CLUSTER } from '../cluster/order';
 import type { ResourceQuota } from '../cluster/quota';
@@ -25,7 +26,7 @@ const OURS = Object.entries(MANAGED_BY)
   .join(',');
 
 /** @throws UserError of the cluster, for what dist has and the account may not see */
-export async function readLive(cluster: Cluster, { plans, objects }: Desired): Promise<Live> {
+export async function readLive(cluster: Cluster, { plans, objects }: Desired, concurrency: number): Promise<Live> {
   const wanted = new Set(objects.map(kindOf));
   const unserved = new Set<Kind>();
   const namespaces = [...new Set(plans.map(({ namespace }) => namespace))];
@@ -46,30 +47,33 @@ export async function readLive(cluster: Cluster, { plans, objects }: Desired): P
     const listed = await cluster.list<ResourceQuota>(RESOURCE_QUOTAS, namespace).catch(unlessForbidden);
     return [namespace, listed?.items] as const;
   };
-  const [found, quotas] = await Promise.all([
-    Promise.all(
-      KINDS_IN_ORDER.flatMap((kind) =>
-        OF_THE_CLUSTER.has(kind) ? [list(kind, undefined)] : namespaces.map((namespace) => list(kind, namespace)),
-      ),
-    ),
-    Promise.all(namespaces.map(quotasIn)),
-  ]);
-  const all = found.flat();
-  const known = new Set(all.map(fleetOf));
-  const absent = plans.filter(({ name }) => !known.has(name));
+  const questions = KINDS_IN_ORDER.flatMap((kind): [Kind, string | undefined][] =>
+    OF_THE_CLUSTER.has(kind) ? [[kind, undefined]] : namespaces.map((namespace) => [kind, namespace]),
+  );
+  const all = (await inFlight(questions, concurrency, ([kind, namespace]) => list(kind, namespace))).flat();
+  const quotas = await inFlight(namespaces, concurrency, quotasIn);
+  const absent = plans.filter(({ name, namespace }) => !isIn(namespace, name, all));
+  const elsewhere = await inFlight(absent, concurrency, async (plan) => [plan.name, await namespacesOf(plan)] as const);
   return {
     objects: all,
     unserved,
     quotas: new Map(quotas),
-    elsewhere: new Map(await Promise.all(absent.map(async (plan) => [plan.name, await namespacesOf(plan)] as const))),
+    elsewhere: new Map(elsewhere),
   };
 
   /** Where the account may look into all namespaces, a fleet that moved is found; else it is not. */
   async function namespacesOf({ name, lineage }: { name: string; lineage: string }): Promise<string[]> {
     const labelSelector = `cronfleet/fleet=${name},cronfleet/lineage=${lineage}`;
     const maps = await cluster.list(CONFIG_MAPS, undefined, { labelSelector }).catch(unlessForbidden);
-    return [...new Set((maps?.items ?? []).map(({ metadata }) => metadata?.namespace ?? ''))];
+    const known = all.filter((object) => fleetOf(object) === name);
+    const there = [...known, ...(maps?.items ?? [])].flatMap(({ metadata }) => metadata?.namespace ?? []);
+    return [...new Set(there)];
   }
+}
+
+/** Whether the namespace has anything of the fleet. */
+export function isIn(namespace: string, fleet: string, objects: readonly KubernetesObject[]): boolean {
+  return objects.some((object) => fleetOf(object) === fleet && object.metadata?.namespace === namespace);
 }
 
 function unlessForbidden(error: unknown): Listed<never> | undefined {

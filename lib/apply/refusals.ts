@@ -11,7 +11,7 @@ import type { FleetPlan } from '../plan/plan';
 import { DEMO_IDENTITY } from '../store/demo';
 import type { Change } from './changes';
 import { type Desired, fleetOf } from './desired';
-import type { Live } from './live';
+import { isIn, type Live } from './live';
 import { startsAtOnce } from './moved-starts';
 
 /** What the person who runs the command permits. */
@@ -94,8 +94,7 @@ export function refuseUnknownPlace(
   { first }: ApplyPermits,
   access: Access,
 ): void {
-  const known = new Set(live.objects.map(fleetOf));
-  const absent = plans.filter(({ name }) => !known.has(name) && !first.has(name));
+  const absent = plans.filter(({ name, namespace }) => !isIn(namespace, name, live.objects) && !first.has(name));
   const moved = absent.filter(({ name }) => live.elsewhere.get(name)?.length);
   const [one] = moved;
   if (one !== undefined) {

@@ -1,23 +1,29 @@
 // Many calls under way at once, and never more than so many.
 
 /**
- * Runs `work` for each item, `most` at once, in their order. After the first that fails, or once `signal` aborts, none is begun
+ * What `work` makes of each item, in their order, `most` at once. After the first that fails, or once `signal` aborts, none is begun
  * any more; those under way are awaited, and then that failure is thrown.
  */
-export async function inFlight<T>(
+export async function inFlight<T, R>(
   items: readonly T[],
   most: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T) => Promise<R>,
   signal?: AbortSignal,
-): Promise<void> {
-  const queue = items[Symbol.iterator]();
+): Promise<R[]> {
+  const queue = items.entries();
+  const results: R[] = [];
   const failures: unknown[] = [];
   const worker = async () => {
-    for (const item of queue) {
+    for (const [at, item] of queue) {
       if (failures.length > 0 || signal?.aborted) return;
-      await work(item).catch((error: unknown) => failures.push(error));
+      try {
+        results[at] = await work(item);
+      } catch (error) {
+        failures.push(error);
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
+  return results;
 }
