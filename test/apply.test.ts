@@ -375,6 +375,17 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
     expect(missing(double, at('0 3 * * *'))).toEqual([]);
   });
 
+  test('but not for a start that moves to when it has run already', async () => {
+    const at = (cron: string) =>
+      dist({ fleet: { schedule: { cron, timeZone: 'Etc/UTC', deadlineMinutes: 60 } } as FleetKeys });
+    const double = await appliedCluster(at('0 2 * * *'));
+    double.clock.set(new Date('2026-03-01T02:05:00Z'));
+    const live = double.get('CronJob', 'batch', 'catalog-0001') as KubeObject;
+    double.put({ ...live, status: { lastScheduleTime: '2026-03-01T02:00:00Z' } }, { subresource: 'status' });
+    await apply(double, at('0 2,4 * * *'));
+    expect(missing(double, at('0 2,4 * * *'))).toEqual([]);
+  });
+
   test('unless there is nothing to change', async () => {
     const double = await appliedCluster();
     double.clock.set(new Date('2026-03-01T16:00:00Z'));
@@ -502,6 +513,19 @@ describe('two applies at once', () => {
     };
     expect(await refusal(apply(double, dist(), {}, pace))).toMatchObject({ code: 'already-running' });
     await apply(double, dist());
+  });
+
+  test('what was decided before another apply had its turn is decided anew', async () => {
+    const double = await aCluster({ users: { slow: [{ verbs: ['*'] }] } });
+    await apply(double, dist());
+    const hold = double.hold({ verb: 'get', resource: 'leases', user: 'slow' });
+    const slow = await connected(double, aPace(double), { user: 'slow' });
+    const older = refusal(applyTo(slow, dist({ lock: { groups: 2, serial: 2 } }), NOTHING_PERMITTED));
+    await hold.waiting(1);
+    await apply(double, dist({ lock: { groups: 3, serial: 3 } }));
+    hold.release();
+    expect(await older).toMatchObject({ code: 'apply-refused', hint: expect.stringContaining('--rollback-to=2') });
+    expect(double.objects('CronJob')).toHaveLength(3);
   });
 
   test('who has lost its turn sends nothing more', async () => {
