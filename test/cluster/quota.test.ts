@@ -42,6 +42,8 @@ describe('how many may run at once', () => {
     expect(both(at('00:00', '05:00', 'Etc/UTC'))).toBe(3);
     expect(both(at('19:00', '23:00', 'Etc/UTC'))).toBe(5);
     expect(both(at('23:00', '03:00', 'Etc/UTC'))).toBe(3);
+    const night = [...at('23:00', '03:00', 'Etc/UTC'), ...at('01:00', '04:00', 'Etc/UTC')];
+    expect(peakOf({ objects: night, jobMinutes: new Map(), now: NOW }).jobs).toBe(4);
   });
 
   test('of a folded fleet is one Job with as many pods as it may have', () => {
