@@ -57,6 +57,7 @@ export type ErrorCode =
   | 'cluster-refused'
   | 'namespace-unknown'
   | 'apply-refused'
+  | 'apply-incomplete'
   | 'rerun-refused';
 
 /**

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { type ErrorCode, explain, UserError } from '../errors';
 import { synth } from '../synth';
 import { verify } from '../verify';
+import { addApply } from './apply';
 import { addAssign } from './assign';
 import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
@@ -107,6 +108,7 @@ function program(): Command {
   addWait(cronfleet);
   addRerun(cronfleet);
   addLogs(cronfleet);
+  addApply(cronfleet);
   return cronfleet;
 }
 

@@ -170,7 +170,7 @@ function lockLine({ field, before, after }: LockChange): Line {
   };
 }
 
-function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
+export function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
   if (field === TEXT_ONLY)
     return { sign: '~', subject: field, text: `comments or layout, no value ${inObjects(kind, objects, of)}` };
   const value = (json: string | undefined) => (json === undefined ? 'nothing' : shortened(json));
@@ -237,7 +237,7 @@ export function shareText(share: Share): string {
 }
 
 /** @param more what the rest is called, one and many */
-function capped(lines: readonly Line[], sign: Sign, [one, many]: [string, string]): Line[] {
+export function capped(lines: readonly Line[], sign: Sign, [one, many]: [string, string]): Line[] {
   const rest = lines.length - MOST_LINES;
   if (rest <= 0) return [...lines];
   return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(rest)} ${rest === 1 ? one : many}` }];

@@ -6,20 +6,31 @@ import type { Progress } from '../store/ranges';
 const ON_TERMINAL_EVERY = 100;
 const ELSEWHERE_EVERY = 10_000;
 
+interface Out {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /** Progress of a synth. Nothing is told of what takes less than the time between two lines. */
-export function tellProgress(
-  out: { isTTY?: boolean; write(text: string): unknown },
-  clock: () => number = Date.now,
-): { progress: Progress; end(): void } {
+export function tellProgress(out: Out, clock: () => number = Date.now): { progress: Progress; end(): void } {
+  const { tell, end } = tellLines(out, clock);
+  return {
+    progress: (place, rows, pieces) =>
+      tell(() => `${place}: ${rows.toLocaleString('en')} rows in ${pieces.toLocaleString('en')} groups so far`),
+    end,
+  };
+}
+
+/** Progress of any work. */
+export function tellLines(out: Out, clock: () => number = Date.now): { tell(line: () => string): void; end(): void } {
   const every = out.isTTY ? ON_TERMINAL_EVERY : ELSEWHERE_EVERY;
   let last = clock();
   let isOpen = false;
   return {
-    progress(place, rows, pieces) {
+    tell(line) {
       if (clock() - last < every) return;
       last = clock();
-      const text = `${place}: ${rows.toLocaleString('en')} rows in ${pieces.toLocaleString('en')} groups so far`;
-      out.write(out.isTTY ? `\r${text}` : `${text}\n`);
+      out.write(out.isTTY ? `\r${line()}` : `${line()}\n`);
       isOpen = out.isTTY === true;
     },
     end() {

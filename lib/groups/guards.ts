@@ -20,7 +20,7 @@ export interface Permits {
 }
 
 /** How many of `total` groups may be lost to the eye in one synth unasked: one, or a tenth. */
-function aFew(total: number): number {
+export function aFew(total: number): number {
   return Math.max(1, Math.floor(total / 10));
 }
 
@@ -212,16 +212,16 @@ function namesOf(fleet: string, ids: readonly number[], groups: readonly Group[]
 }
 
 /** By the token, or by naming every group of the change. */
-function isPermitted(permitted: ReadonlySet<string>, token: string, names: readonly string[]): boolean {
+export function isPermitted(permitted: ReadonlySet<string>, token: string, names: readonly string[]): boolean {
   return permitted.has(token) || (names.length > 0 && names.every((name) => permitted.has(name)));
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   return names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
 }
 
 /** `<fleet>:<how many>:<hash of which>` */
-function tokenOf(fleet: string, names: readonly string[]): string {
+export function tokenOf(fleet: string, names: readonly string[]): string {
   const hash = createHash('sha256').update(names.join(',')).digest('hex').slice(0, 6);
   return `${fleet}:${names.length}:${hash}`;
 }

@@ -69,6 +69,8 @@ const ELSEWHERE: [command: string, test: string, piece: string][] = [
   ['npx cronfleet rules', 'cli/rules.test.ts', "['rules'"],
   ['npm pack', 'package.test.ts', "'npm', ['pack'"],
   ['node --import tsx app.ts', 'package.test.ts', "'--import', 'tsx', 'app.ts'"],
+  ['npx cronfleet apply --dry-run=server', 'cli/apply.test.ts', "'--dry-run=server'"],
+  ['npx cronfleet apply', 'cli/apply.test.ts', "cronfleet(['apply', "],
   ['npx cronfleet assign', 'assign.test.ts', "['assign']"],
   ['npx cronfleet assign --dry-run', 'assign.test.ts', "'--dry-run'"],
   [

@@ -1,0 +1,125 @@
+// What an apply would do, or why it must not: decided of what is on disk and what is in the cluster, before anything is sent.
+
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Access } from '../cluster/access';
+import { quotaWarnings } from '../cluster/quota';
+import { allOrRefusals, UserError } from '../errors';
+import { listed } from '../groups/guards';
+import type { RawJob } from '../runs/raw';
+import { type Changes, changesOf } from './changes';
+import { type Desired, fleetOf } from './desired';
+import type { Live } from './live';
+import {
+  type ApplyPermits,
+  refuseInWindow,
+  refuseOlder,
+  refuseOthers,
+  refuseStarts,
+  refuseUnknownPlace,
+} from './refusals';
+import { leftovers, type Removals, removalsOf } from './removals';
+import { HAND_OVER } from './sending';
+
+export interface Decision extends Changes, Removals {
+  warnings: string[];
+  /** Anything of it keeps an apply from beginning. */
+  refusals: UserError[];
+}
+
+/** What the decision is about. */
+export interface Seen {
+  live: Live;
+  /** Jobs of the groups that are leaving. */
+  jobs: readonly RawJob[];
+  now: Date;
+}
+
+export function decide(desired: Desired, { live, jobs, now }: Seen, permits: ApplyPermits, access: Access): Decision {
+  const refusals: UserError[] = [];
+  /** What `work` returns; a refusal is noted, and `otherwise` taken in its place. */
+  const or = <T>(otherwise: T, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refusals.push(error);
+      return otherwise;
+    }
+  };
+  const changes = changesOf(desired, live);
+  const gone = leftovers(desired, live, permits);
+  or(undefined, () => refuseUnknownPlace(desired, live, permits, access));
+  or(undefined, () => refuseOthers(desired, live, permits));
+  or(undefined, () => refuseOlder(desired, live, permits));
+  const removals = desired.plans.map(({ name }): Removals => {
+    const ofIt = gone.filter((object) => fleetOf(object) === name);
+    return or({ remove: ofIt, kept: [] }, () => removalsOf(name, ofIt, desired, live, jobs, permits));
+  });
+  const remove = removals.flatMap((each) => each.remove);
+  const kept = removals.flatMap((each) => each.kept);
+  const changed = new Set([...changes.send.map(({ manifest }) => fleetOf(manifest)), ...remove.map(fleetOf)]);
+  or(undefined, () => refuseInWindow(desired.plans, changed, permits, now));
+  or(undefined, () => refuseStarts(changes.send, permits, now));
+  return {
+    ...changes,
+    remove,
+    kept,
+    refusals,
+    warnings: [
+      ...unservedWarnings(changes),
+      ...othersWarnings(changes),
+      ...strangerWarnings(desired, live),
+      ...quotasOf(desired, live, now),
+    ],
+  };
+}
+
+/** @throws UserError all refusals as one */
+export function refuse({ refusals }: Pick<Decision, 'refusals'>): void {
+  allOrRefusals(undefined, refusals);
+}
+
+/** A kind whose CRD is missing is told once. */
+function unservedWarnings({ unserved }: Changes): string[] {
+  const kinds = [...new Set(unserved.map(({ kind }) => kind))];
+  return kinds.map((kind) => {
+    const count = unserved.filter((object) => object.kind === kind).length;
+    return `the cluster does not know ${kind} (is its CRD installed?): ${count} left out, the rest goes on`;
+  });
+}
+
+function othersWarnings({ ofOthers }: Changes): string[] {
+  if (ofOthers.length === 0) return [];
+  const entries = ofOthers.flatMap(({ metadata }) => metadata?.managedFields ?? []);
+  const managers = [...new Set(entries.filter(({ subresource }) => !subresource).map(({ manager }) => manager ?? ''))];
+  const count = ofOthers.length === 1 ? '1 object is' : `${ofOthers.length.toLocaleString('en')} objects are`;
+  return [
+    `${count} as dist says, but made by ${listed(managers)}: the next change will be a conflict. To hand over once: ${HAND_OVER}`,
+  ];
+}
+
+function strangerWarnings({ lock, lockFile }: Desired, live: Live): string[] {
+  const counts = new Map<string, number>();
+  for (const object of live.objects) {
+    const fleet = fleetOf(object);
+    if (fleet === '' || Object.hasOwn(lock.fleets, fleet)) continue;
+    const place = `${object.metadata?.namespace ?? ''} ${fleet}`;
+    counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+  return [...counts].map(([place, count]) => {
+    const [namespace, fleet] = place.split(' ');
+    return `${count.toLocaleString('en')} objects of fleet ${fleet}, which ${lockFile} does not know, are left alone in namespace ${namespace}. If it has left the config: kubectl delete cronjobs,configmaps -n ${namespace} -l cronfleet/fleet=${fleet}`;
+  });
+}
+
+function quotasOf({ plans, objects }: Desired, live: Live, now: Date): string[] {
+  const jobMinutes = new Map(plans.map(({ name, window }) => [name, window?.jobMinutes]));
+  return [...live.quotas].flatMap(([namespace, quotas]) => {
+    if (quotas === undefined)
+      return [`the ResourceQuotas of namespace ${namespace} may not be listed, so nothing is held against them`];
+    const isThere = (object: KubernetesObject) => object.metadata?.namespace === namespace;
+    const runs = objects.filter((object) => isThere(object) && /^(CronJob|Job)$/.test(object.kind ?? ''));
+    const liveCronJobs = live.objects.filter((object) => isThere(object) && object.kind === 'CronJob').length;
+    return quotaWarnings(namespace, { objects: runs, jobMinutes, liveCronJobs, now }, quotas);
+  });
+}

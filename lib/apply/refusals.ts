@@ -1,0 +1,193 @@
+// What keeps an apply from changing anything: each refusal says what was found, and the flag that permits this very thing.
+
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Access } from '../cluster/access';
+import { identityOf } from '../cluster/order';
+import { ownerOf } from '../cluster/owners';
+import { openWindow } from '../config/nights';
+import { UserError } from '../errors';
+import { listed } from '../groups/guards';
+import type { FleetPlan } from '../plan/plan';
+import { DEMO_IDENTITY } from '../store/demo';
+import type { Change } from './changes';
+import { type Desired, fleetOf } from './desired';
+import { isIn, type Live } from './live';
+import { startsAtOnce } from './moved-starts';
+
+/** What the person who runs the command permits. */
+export interface ApplyPermits {
+  /** Changes while a window is open. */
+  inWindow: boolean;
+  /** Jobs that start at once, since their start moves to a time that has just passed. */
+  startNow: boolean;
+  /** Manifests that were made from the demo store. */
+  demo: boolean;
+  /** Fleets that are not in the cluster yet. */
+  first: ReadonlySet<string>;
+  /** Serials to go back to: `7`, or `catalog=7`. */
+  rollbackTo: ReadonlySet<string>;
+  /** Lineages whose objects are to be the fleet's from now on. */
+  takeOver: ReadonlySet<string>;
+  /** Tokens of removals, or names of all that would go. */
+  removals: ReadonlySet<string>;
+}
+
+const NOTHING = 'Nothing was changed';
+/** So soon before a window opens, in milliseconds, what is sent might arrive in it. */
+const LEAD = 5 * 60_000;
+
+/** Which cluster is meant must be said where there are several. @throws UserError `cluster-config` */
+export function refuseUnsaidContext({ config, context, server }: Access, said: string | undefined): void {
+  const names = config.getContexts().map(({ name }) => name);
+  if (said !== undefined || names.length <= 1) return;
+  throw new UserError('cluster-config', `the kubeconfig has ${names.length} contexts: ${listed(names)}`, {
+    hint: `say which cluster is meant, such as --context=${context} (its current one, ${server}).\n${NOTHING}`,
+  });
+}
+
+/** @throws UserError `apply-refused` */
+export function refuseDemo({ lock, plans }: Desired, { demo }: ApplyPermits): void {
+  const fleets = plans.map(({ name }) => name).filter((name) => lock.fleets[name]?.source.store === DEMO_IDENTITY);
+  if (fleets.length === 0 || demo) return;
+  throw refused(
+    `${listed(fleets)}: made from the demo store, whose rows are nobody's`,
+    'run synth with DATABASE_URL of your database. To look at the demo in a cluster for trying out: --demo',
+  );
+}
+
+/** Another's objects under our names. @throws UserError `apply-refused` */
+export function refuseOthers({ lock, objects }: Desired, live: Live, { takeOver }: ApplyPermits): void {
+  const wanted = new Set(objects.map(identityOf));
+  const ofFleets = live.objects.filter(
+    (object) => wanted.has(identityOf(object)) || Object.hasOwn(lock.fleets, fleetOf(object)),
+  );
+  const owned = ofFleets.flatMap((object) => {
+    const owner = ownerOf(object);
+    return owner === undefined ? [] : [{ object, owner }];
+  });
+  const [first] = owned;
+  if (first !== undefined) {
+    const { tool, name } = first.owner;
+    throw refused(
+      `${identityOf(first.object)}${more(owned)} is managed by ${tool}${name === undefined ? '' : ` (${name})`}`,
+      `let ${tool} apply dist, or take the objects from it first: what two apply, each undoes for the other`,
+    );
+  }
+  const foreign = ofFleets.filter((object) => {
+    const lineage = lineageOf(object);
+    return lineage !== undefined && lineage !== lock.fleets[fleetOf(object)]?.lineage && !takeOver.has(lineage);
+  });
+  const [stranger] = foreign;
+  if (stranger === undefined) return;
+  const fleet = fleetOf(stranger);
+  const lineages = [...new Set(foreign.map(lineageOf))].join(',');
+  throw refused(
+    `${identityOf(stranger)}${more(foreign)} is of lineage ${lineageOf(stranger)}, and the lock's fleet ${fleet} of ${lock.fleets[fleet]?.lineage ?? 'none'}`,
+    `another project has a fleet of this name here, or the lock was made anew: then the same names have other rows. If theirs are to become these:\n--take-over=${lineages}`,
+  );
+}
+
+/** A cluster without the fleet is more often the wrong one than a new one. @throws UserError `apply-refused` */
+export function refuseUnknownPlace(
+  { lock, plans }: Desired,
+  live: Live,
+  { first }: ApplyPermits,
+  access: Access,
+): void {
+  const absent = plans.filter(({ name, namespace }) => !isIn(namespace, name, live.objects) && !first.has(name));
+  const moved = absent.filter(({ name }) => live.elsewhere.get(name)?.length);
+  const [one] = moved;
+  if (one !== undefined) {
+    throw refused(
+      `fleet ${one.name} is in namespace ${live.elsewhere.get(one.name)?.join(', ')}, not in ${one.namespace}: its CronJobs there would go on, and every row be worked on twice`,
+      `delete them there once this is applied: kubectl delete cronjobs,configmaps -n ${live.elsewhere.get(one.name)?.[0]} -l cronfleet/fleet=${one.name}\nIf it is to be in both for now: --first=${one.name}`,
+    );
+  }
+  const old = absent.filter(({ name }) => (lock.fleets[name]?.serial ?? 0) > 1);
+  if (old.length === 0) return;
+  const names = old.map(({ name }) => name);
+  throw refused(
+    `${access.server} (context ${access.context}) has nothing of ${listed(names)}, though the lock has changed since its first synth`,
+    `is it the right cluster? If it is to have the fleet from now on: --first=${names.join(',')}`,
+  );
+}
+
+/** @throws UserError `apply-refused`: the cluster has what a later lock made */
+export function refuseOlder({ lock, lockFile, plans }: Desired, live: Live, { rollbackTo }: ApplyPermits): void {
+  const older = plans.flatMap(({ name, namespace, serial }) => {
+    const map = live.objects.find(
+      (object) =>
+        identityOf(object) === `ConfigMap ${namespace}/${name}-groups` &&
+        lineageOf(object) === lock.fleets[name]?.lineage,
+    );
+    const applied = Number((map as { data?: Record<string, string> } | undefined)?.data?.serial ?? 0);
+    const isMeant = rollbackTo.has(String(serial)) || rollbackTo.has(`${name}=${serial}`);
+    return applied > serial && !isMeant ? [{ name, serial, applied }] : [];
+  });
+  if (older.length === 0) return;
+  const told = older.map(({ name, serial, applied }) => `fleet ${name} has serial ${serial}, the cluster ${applied}`);
+  const tokens = older.map(({ name, serial }) => (plans.length === 1 ? String(serial) : `${name}=${serial}`));
+  throw refused(
+    `${lockFile} is older than what is applied: ${told.join('; ')}`,
+    `pull the newest lock and dist. To go back on purpose: --rollback-to=${tokens.join(',')}`,
+  );
+}
+
+/** @param changed fleets of which anything would be sent or removed @throws UserError `apply-refused` */
+export function refuseInWindow(
+  plans: readonly FleetPlan[],
+  changed: ReadonlySet<string>,
+  { inWindow }: ApplyPermits,
+  now: Date,
+): void {
+  if (inWindow) return;
+  const nights = plans.flatMap(({ name, window }) => {
+    if (window === undefined || !changed.has(name)) return [];
+    const night = openWindow(window, now) ?? openWindow(window, new Date(now.getTime() + LEAD));
+    return night === undefined ? [] : [{ name, night }];
+  });
+  const last = nights.sort((a, b) => b.night.closes.getTime() - a.night.closes.getTime())[0];
+  if (last === undefined) return;
+  const { opens, closes } = last.night;
+  const when = opens <= now ? 'is open' : `opens at ${minuteOf(opens)}`;
+  throw refused(
+    `the window of ${listed(nights.map(({ name }) => name))} ${when}: some groups would run as they were tonight, others as they shall be`,
+    `apply from ${minuteOf(closes)} on, when it has closed. If it must be now: --in-window`,
+  );
+}
+
+/** @throws UserError `apply-refused` */
+export function refuseStarts(changes: readonly Change[], { startNow }: ApplyPermits, now: Date): void {
+  if (startNow) return;
+  const moved = changes.flatMap((change) => {
+    const start = startsAtOnce(change, now);
+    return start === undefined ? [] : [{ name: change.manifest.metadata?.name ?? '', start, change }];
+  });
+  const [first] = moved;
+  if (first === undefined) return;
+  const { startingDeadlineSeconds = 0 } =
+    (first.change.manifest as { spec?: { startingDeadlineSeconds?: number } }).spec ?? {};
+  const free = new Date(
+    Math.max(...moved.map(({ start }) => start.getTime())) + startingDeadlineSeconds * 1000 + 60_000,
+  );
+  throw refused(
+    `${listed(moved.map(({ name }) => name))} would start at once: ${moved.length === 1 ? 'its start moves' : 'their starts move'} to a time that has just passed (${minuteOf(first.start)})`,
+    `apply after ${minuteOf(free)}. If ${moved.length === 1 ? 'it is' : 'they are'} to start now: --start-now`,
+  );
+}
+
+function lineageOf({ metadata }: KubernetesObject): string | undefined {
+  return metadata?.labels?.['cronfleet/lineage'];
+}
+
+function more(all: readonly unknown[]): string {
+  return all.length === 1 ? '' : `, like ${(all.length - 1).toLocaleString('en')} more,`;
+}
+
+function minuteOf(instant: Date): string {
+  return `${instant.toISOString().slice(0, 16)}Z`;
+}
+
+function refused(message: string, hint: string): UserError {
+  return new UserError('apply-refused', message, { hint: `${hint}\n${NOTHING}` });
+}
