@@ -1,0 +1,45 @@
+// What assigns rows, refreshes the groups and applies them in the cluster, before each window.
+
+import { z } from 'zod';
+import { plainKeys } from './container';
+import { envSchema } from './env';
+import { type Broken, isPlainObject, only, whole } from './shapes';
+
+/** What starts must have time to end before the window opens, and a night's window must have closed before it starts. */
+const [FEWEST_MINUTES, MOST_MINUTES] = [20, 720];
+
+const assign = only(
+  {
+    env: envSchema.optional(),
+    apart: z.literal(true, 'true, or no such key').optional(),
+  },
+  { expected: '{ env } or { env, apart: true }' },
+);
+
+export const controller = only(
+  {
+    ...plainKeys,
+    minutesBefore: whole(FEWEST_MINUTES, MOST_MINUTES).default(60),
+    assign: assign.optional(),
+    removals: z.enum(['never', 'retired'], '"never" or "retired"').default('never'),
+  },
+  { expected: '{ env: { DATABASE_URL: { secret, key } }, … }' },
+);
+
+export type Controller = z.output<typeof controller>;
+
+/** Over a fleet as it was written. */
+export function controllerRules({ controller: written, window, groups }: Record<string, unknown>): Broken[] {
+  if (written === undefined) return [];
+  const message = 'no such key without `window`\nit starts before the window opens';
+  return [
+    ...(window === undefined ? [{ path: ['controller'], message }] : []),
+    ...(isPlainObject(written) && written.assign !== undefined ? needsWhatToAssign(groups) : []),
+  ];
+}
+
+function needsWhatToAssign(groups: unknown): Broken[] {
+  if (!isPlainObject(groups) || (groups.by === 'column' && groups.capacity !== undefined)) return [];
+  const todo = '`cronfleet assign` fills such a column; ranges and queries have nothing to assign';
+  return [{ path: ['controller', 'assign'], message: `no such key without byColumn with \`capacity\`\n${todo}` }];
+}
