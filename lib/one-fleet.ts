@@ -4,7 +4,7 @@ import { unknownFleet } from './config/did-you-mean';
 import type { Loaded } from './config/load';
 import type { Fleet } from './config/schema';
 import type { Files } from './dist/project';
-import { type Lock, parseLock, printLock } from './groups/lock';
+import { type Lock, parseLock } from './groups/lock';
 
 /** @throws UserError `config-invalid` for a name that the config does not have */
 export function withOneFleet(loaded: Loaded, name: string): { loaded: Loaded; fleet: Fleet } {
@@ -20,9 +20,9 @@ export function filesOfFleet(manifests: Files['manifests'], name: string): Files
 }
 
 /** Its part of a lock, as a lock; undefined when it has none. @throws UserError of a lock that cannot be read */
-export function lockOfFleet(text: string | undefined, file: string, name: string): string | undefined {
+export function lockOfFleet(text: string | undefined, file: string, name: string): Lock | undefined {
   if (text === undefined) return undefined;
-  const { version, fleets }: Lock = parseLock(text, file);
+  const { version, fleets } = parseLock(text, file);
   const recorded = Object.hasOwn(fleets, name) ? fleets[name] : undefined;
-  return recorded && printLock({ version, fleets: { [name]: recorded } });
+  return recorded && { version, fleets: { [name]: recorded } };
 }

@@ -43,10 +43,7 @@ export function waitContainer(plan: FleetPlan, window: Window, args: readonly st
     env: [],
     envFrom: [],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-    mounts: [
-      { name: 'group-map', mountPath: GROUP_MAP_FOLDER, readOnly: true },
-      TOKEN_MOUNT,
-    ],
+    mounts: [{ name: 'group-map', mountPath: GROUP_MAP_FOLDER, readOnly: true }, TOKEN_MOUNT],
   };
 }
 

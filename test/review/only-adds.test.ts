@@ -49,6 +49,19 @@ describe('onlyAdds of a plan', () => {
   });
 });
 
+describe('onlyAdds of a fleet that gets a CronJob which is no group’s', () => {
+  test('is false: accounts and Roles are a person’s to look at', () => {
+    const [was, is] = [aPlan(), aPlan({ fleet: { controller: {} }, lock: { serial: 2 } })];
+    const changes = changesOf(
+      { lock: aLock(), files: manifestsFor(was) },
+      { lock: aLock({ serial: 2 }), files: manifestsFor(is) },
+      [is],
+      new Date('2026-11-20T12:00:00Z'),
+    );
+    expect(onlyAdds(changes)).toBe(false);
+  });
+});
+
 describe('onlyAdds of a fleet with alerts', () => {
   const changes = (before: number, after: number, alertLabels = {}) => {
     const planOf = (groups: number, labels: Record<string, string> = {}) =>
