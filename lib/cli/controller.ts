@@ -1,7 +1,8 @@
 // `cronfleet controller`: its flags, and what it says at the end. It runs in the cluster before each window, or by hand.
 
 import type { Command } from 'commander';
-import { connect } from '../cluster/cluster';
+import { connect, REAL_PACE } from '../cluster/cluster';
+import type { Pace } from '../cluster/retry';
 import { type Controlled, control, type PrepareApply } from '../controller';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
@@ -12,7 +13,7 @@ import { addPermitFlags, type SynthFlags, withFlags } from './synth-flags';
 const MOST_NAMES = 5;
 
 /** Adds the command to the program. @param prepare how a fleet is applied */
-export function addController(program: Command, prepare: PrepareApply): Command {
+export function addController(program: Command, prepare: PrepareApply, pace: Pace = REAL_PACE): Command {
   const command = program
     .command('controller')
     .argument('<fleet>', 'the fleet to refresh and apply')
@@ -21,7 +22,7 @@ export function addController(program: Command, prepare: PrepareApply): Command 
   return addClusterFlags(addPermitFlags(command)).action(async (fleet: string, flags: SynthFlags & ClusterFlags) => {
     const { progress, end } = tellProgress(process.stderr);
     const options = { ...withFlags(optionsFromEnvironment(process.env), flags), fleet, progress };
-    const controlled = await control(options, await connect(accessOptions(flags)), prepare).finally(end);
+    const controlled = await control(options, await connect(accessOptions(flags), pace), prepare).finally(end);
     process.stderr.write(`${controlledLines(controlled).join('\n')}\n`);
   });
 }
