@@ -2,7 +2,6 @@
 // window. No file is written; the lock is in a ConfigMap. Alerts, policies and RBAC are left to people.
 
 import { basename } from 'node:path';
-import { fleetLabels } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { CONFIG_MAPS, CRON_JOBS } from './cluster/kinds';
 import { readLockMap, refuseLargeLock, writeLockMap } from './cluster/lock-map';
@@ -14,7 +13,7 @@ import type { Manifest } from './dist/manifests';
 import { readLockText } from './dist/project';
 import { UserError } from './errors';
 import type { Permissions } from './groups/fleets';
-import { printLock } from './groups/lock';
+import { type Lock, parseLock, printLock } from './groups/lock';
 import { lockMapName } from './groups/lock-map';
 import { ofClusterLock } from './lock-in-cluster';
 import { lockOfFleet, withOneFleet } from './one-fleet';
@@ -31,9 +30,14 @@ import { type Seen, unlikeManifests } from './unlike';
 /** What there is to apply of one fleet. */
 export interface FleetToApply {
   plan: FleetPlan;
+  /** The lock that they follow from, of this fleet alone. */
+  lock: Lock;
   /** The group map, parameters, and CronJobs of groups; no RBAC, and no CronJob that is none of a group. */
   manifests: readonly Manifest[];
-  /** Live objects that shall go, once all else is applied; none unless the team has configured it. */
+  /**
+   * Live objects that shall go, once all else is applied; none unless the team has configured it. Nothing else may go: `manifests` are
+   * not all that the fleet has.
+   */
   removals: readonly (RawCronJob | RawConfigMap)[];
 }
 
@@ -106,12 +110,14 @@ export async function controlLoaded(
   const asked = { ...options, frozen: false, now: cluster.pace.now() };
   const draft = await ofClusterLock(name, fleet, () => draftOf(loaded, before, asked, open));
   const [plan, allocated] = [draft.plans[0] as FleetPlan, draft.fleets[0]];
+  const lock = parseLock(draft.lockText, basename(loaded.lockPath));
   refuseLargeLock(name, draft.lockText);
 
   const leftovers = leftoversOf(plan, draft.manifests, live);
   const isAllowed = plan.controller?.removals === 'retired';
   const [ours, theirs] = sorted(draft.manifests);
-  const apply = await prepare(cluster, { plan, manifests: ours, removals: isAllowed ? leftovers.retired : [] });
+  const removals = isAllowed ? leftovers.retired : [];
+  const apply = await prepare(cluster, { plan, lock, manifests: ours, removals });
   const unlike = await unlikeManifests(cluster, namespace, theirs);
   // The store may have taken its time.
   refuseOpenWindow(name, fleet, cluster.pace.now());
@@ -126,8 +132,7 @@ export async function controlLoaded(
   // behind it, the next run reads it and applies what is missing. The other way round, a CronJob could run over rows that no lock
   // records, and the next run would cut them anew under the same name. It is written even when it stays: whoever has read an
   // older one than is there now must not apply what follows from it.
-  const labels = fleetLabels(plan);
-  if (!(await writeLockMap(cluster, { namespace, fleet: name, labels }, recorded, draft.lockText))) {
+  if (!(await writeLockMap(cluster, { namespace, fleet: name }, recorded, draft.lockText))) {
     return { ...told, what: 'overtaken', lock: 'unchanged', applied: { created: [], changed: [], removed: [] } };
   }
   return { ...told, what: 'applied', applied: await apply() };
@@ -143,17 +148,12 @@ function refuseOpenWindow(name: string, { window }: Fleet, now: Date): void {
   });
 }
 
-async function liveFleet(cluster: Cluster, name: string, fleet: Fleet): Promise<LiveFleet> {
+async function liveFleet(cluster: Cluster, name: string, { namespace }: Fleet): Promise<LiveFleet> {
   const labelSelector = `cronfleet/fleet=${name}`;
-  const { items: cronJobs } = await cluster.list(CRON_JOBS, fleet.namespace, { labelSelector });
-  const isFolded = fleet.fold !== undefined || cronJobs.some(({ metadata }) => metadata?.name === name);
-  if (isFolded) {
-    const { items } = await cluster.list(CONFIG_MAPS, fleet.namespace, { labelSelector });
-    return { cronJobs: cronJobs as RawCronJob[], configMaps: items as RawConfigMap[] };
-  }
-  // Others have one ConfigMap whose name is known: their Role need not see the namespace's.
-  const map = await cluster.get(CONFIG_MAPS, fleet.namespace, `${name}-groups`);
-  return { cronJobs: cronJobs as RawCronJob[], configMaps: map === undefined ? [] : [map as RawConfigMap] };
+  const [cronJobs, configMaps] = await Promise.all(
+    [CRON_JOBS, CONFIG_MAPS].map((kind) => cluster.list(kind, namespace, { labelSelector })),
+  );
+  return { cronJobs: cronJobs?.items as RawCronJob[], configMaps: configMaps?.items as RawConfigMap[] };
 }
 
 /** The lock that lies beside the config, in the image: where a team comes from files, the first run goes on with it. */

@@ -1,16 +1,18 @@
 // A fleet that is refreshed and applied in the cluster, from a real PostgreSQL into the double of the API server, as the account
 // that the emitted Role makes.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Role } from '@kubernetes/client-node';
 import { Command } from 'commander';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { assign } from '../lib/assign';
 import { addController, controlledLines } from '../lib/cli/controller';
 import type { Cluster } from '../lib/cluster/cluster';
 import { CONFIG_MAPS, CRON_JOBS } from '../lib/cluster/kinds';
 import { writeLockMap } from '../lib/cluster/lock-map';
+import { compare } from '../lib/compare';
 import type { Loaded } from '../lib/config/load';
 import { fleetsSchema } from '../lib/config/schema';
 import type { ControllerConfig } from '../lib/config/types';
@@ -19,11 +21,12 @@ import { UserError } from '../lib/errors';
 import { recordedFleets } from '../lib/groups/fleets';
 import { type Lock, printLock } from '../lib/groups/lock';
 import { planFleet } from '../lib/plan/plan';
+import { synth } from '../lib/synth';
 import { aFolder, manifestsFor } from './support/builders';
 import { aCluster, type Cluster as Double, type Rule } from './support/cluster';
 import { aKubeconfig, aPace, connected } from './support/cluster/connected';
 import { aDatabase } from './support/database';
-import { aConfig, aProject } from './support/project';
+import { aProject } from './support/project';
 
 const database = aDatabase();
 const rows = (count: number) =>
@@ -341,7 +344,7 @@ describe('a controller refuses, and leaves cluster and lock as they were,', () =
   test('when a ConfigMap cannot hold the lock', async () => {
     const { double } = await tenGroups();
     const before = versions(double);
-    const where = { namespace: 'batch', fleet: 'catalog', labels: {} };
+    const where = { namespace: 'batch', fleet: 'catalog' };
     const large = writeLockMap(await cluster(double), where, undefined, 'x'.repeat(1_100_000));
     expect((await refusalOf(large)).message).toContain('its lock has 1,100,000 bytes, and a ConfigMap holds 1 MiB');
     expect(versions(double)).toEqual(before);
@@ -407,60 +410,83 @@ test('a folded fleet keeps the parameters that a running Job reads, and lets go 
 describe('commands that go by a lock in the cluster', () => {
   test('`plan --lock` says what the controller would change, of this fleet alone', async () => {
     await rows(100);
-    const project = aProject(
-      aConfig({
-        store: 'process.env.DATABASE_URL!',
-        fleet: { groups: `byKeyRange({ table: 'public.items', key: 'id', capacity: 10 })` },
-      }),
-    );
-    const env = { DATABASE_URL: database.url() };
-    expect(await project.cronfleet(['synth'], { env })).toMatchObject({ code: 0 });
-    const double = await aCluster({ now: EVENING });
-    const kubeconfig = `--kubeconfig=${aKubeconfig(double)}`;
-    const plan = (...args: string[]) => project.cronfleet(['plan', kubeconfig, ...args], { env });
-    expect((await plan('--lock=configmap/catalog-lock')).stderr).toContain('configmap/catalog-lock is not there');
-    expect((await plan('--lock=configmap/other-lock')).stderr).toContain(
+    const project = aProject('');
+    const config = aConfigIn(project.folder);
+    await synth({ ...permits, config, frozen: false, cdk8sOutput: undefined, now: EVENING });
+    const lock = project.read('fleet.lock.json');
+    project.remove('fleet.lock.json');
+    const [double, before] = [await aCluster({ now: EVENING }), project.state()];
+    const access = { kubeconfig: aKubeconfig(double) };
+    const planOf = (where: string) =>
+      compare({ ...permits, config, frozen: false, now: EVENING, against: undefined, clusterLock: { where, access } });
+    expect((await refusalOf(planOf('configmap/other-lock'))).hint).toBe(
       'of this config it would be configmap/catalog-lock',
+    );
+    expect((await refusalOf(planOf('configmap/catalog-lock'))).message).toBe(
+      'configmap/catalog-lock is not there, in namespace batch',
     );
 
     const metadata = { name: 'catalog-lock', namespace: 'batch' };
-    double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { lock: project.read('fleet.lock.json') } });
-    const before = project.state();
-    project.remove('fleet.lock.json');
+    double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { lock } });
     await rows(111);
-    const { code, stdout } = await plan('--lock=configmap/catalog-lock', '--json');
+    const args = [`--config=${config}`, `--kubeconfig=${access.kubeconfig}`, '--lock=configmap/catalog-lock', '--json'];
+    const { code, stdout } = await project.cronfleet(['plan', ...args]);
     expect(code).toBe(0);
-    const [fleet] = JSON.parse(stdout).fleets;
-    expect(fleet.groups).toMatchObject({ before: 10, after: 12 });
-    expect(project.state()).toEqual(
-      Object.fromEntries(Object.entries(before).filter(([path]) => path !== 'fleet.lock.json')),
-    );
+    expect(JSON.parse(stdout).fleets[0].groups).toMatchObject({ before: 10, after: 12 });
+    expect(project.state()).toEqual(before);
+  });
+
+  test('`assign --lock` gives no rows of another store than the lock’s a group', async () => {
+    await database.run('CREATE TABLE waiting (id int PRIMARY KEY, batch int); INSERT INTO waiting VALUES (1, NULL)');
+    const folder = aFolder();
+    const groups = { by: 'column', table: 'public.waiting', column: 'batch', key: 'id', capacity: 10 };
+    const config = aConfigIn(folder, groups);
+    const source = {
+      by: 'column',
+      store: '1/other',
+      table: 'public.waiting',
+      column: 'batch',
+      type: 'integer',
+    } as const;
+    const fleet = { lineage: '0123456789abcdef', serial: 1, source, nextId: 1, groups: [] };
+    const lock = join(folder, 'lock');
+    const listener = { progress: () => undefined, done: () => undefined };
+    const given = () => assign({ config, lock, fleet: undefined, dryRun: false, adoptStore: new Set() }, listener);
+    writeFileSync(lock, printLock({ version: 1, fleets: { catalog: fleet } }));
+    expect((await refusalOf(given())).code).toBe('another-store');
+    // Before the controller's first run there is none.
+    rmSync(lock);
+    expect(await given()).toMatchObject([{ waiting: 1, portions: [{ rows: 1 }] }]);
   });
 
   test('the command refreshes by its config, flags and kubeconfig', async () => {
     await rows(100);
     const double = await aCluster({ now: EVENING });
-    const root = aFolder();
-    const { config } = anImage();
-    writeFileSync(join(root, 'fleet.config.mjs'), `export default ${JSON.stringify(written(config))}`);
     const program = new Command();
-    const told: string[] = [];
-    const prepare: PrepareApply = async (cluster, fleet) => {
-      told.push(fleet.plan.name);
-      return applyAll(cluster, fleet);
-    };
-    addController(program, prepare, aPace(double));
-    const args = [`--config=${join(root, 'fleet.config.mjs')}`, `--kubeconfig=${aKubeconfig(double)}`];
-    await program.parseAsync(['controller', 'catalog', ...args, '--new-lock=catalog'], { from: 'user' });
-    expect(told).toEqual(['catalog']);
-    expect(fleetLockOf(double)?.groups).toHaveLength(10);
+    addController(program, applyAll, aPace(double));
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => told.mockRestore());
+    const args = [`--config=${aConfigIn(aFolder())}`, `--kubeconfig=${aKubeconfig(double)}`, '--new-lock=catalog'];
+    await program.parseAsync(['controller', 'catalog', ...args], { from: 'user' });
+    expect(String(told.mock.calls[0]?.[0]).split('\n')).toEqual([
+      'fleet catalog in namespace batch',
+      '  groups    10, new are catalog-0001, catalog-0002, catalog-0003, catalog-0004, catalog-0005 and 5 more',
+      '  lock      made, in ConfigMap catalog-lock',
+      '  created   ConfigMap/catalog-groups, CronJob/catalog-0001, CronJob/catalog-0002, CronJob/catalog-0003, CronJob/catalog-0004 and 6 more',
+      '',
+    ]);
   });
 });
 
-/** The config as a team writes it. */
-function written({ store, tools, fleets }: Loaded['config']): object {
-  const { namespace, groups, job } = fleets.catalog as Loaded['config']['fleets'][string];
+/** The config as a file in that folder. */
+function aConfigIn(folder: string, groups?: object): string {
+  const { store, fleets } = anImage().config;
   const window = { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' };
-  const { url } = store as { url: string };
-  return { store: url, tools, fleets: { catalog: { namespace, groups, window, job: { image: job.image } } } };
+  const catalog = { namespace: 'batch', groups: groups ?? fleets.catalog?.groups, window, job: { image: 'worker:1' } };
+  const path = join(folder, 'fleet.config.mjs');
+  writeFileSync(
+    path,
+    `export default ${JSON.stringify({ store: (store as { url: string }).url, fleets: { catalog } })}`,
+  );
+  return path;
 }

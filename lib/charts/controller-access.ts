@@ -14,10 +14,8 @@ export function controllerName({ name }: Pick<FleetPlan, 'name'>): string {
   return `${name}-controller`;
 }
 
-/** The Lease that keeps two who apply the same fleet apart. */
-export function leaseName({ name }: Pick<FleetPlan, 'name'>): string {
-  return `${name}-apply`;
-}
+/** The Lease that keeps two who apply in the same namespace apart. */
+const LEASE = 'cronfleet-apply';
 
 export interface Access {
   rules: k8s.PolicyRule[];
@@ -37,17 +35,18 @@ export function controllerAccess(plan: FleetPlan): Access {
     rules: [
       { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list'] },
-      // What is created has no name yet by which it could be limited.
-      core({ verbs: ['create'] }),
-      ...(isFolded ? [core({ verbs: ['get', 'list', 'patch'] })] : []),
+      // What is listed or created has no name by which it could be limited.
+      core({ verbs: ['list', 'create'] }),
+      ...(isFolded ? [core({ verbs: ['get', 'patch'] })] : []),
       core({ resourceNames: maps, verbs: ['get', 'patch', 'update'] }),
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
       {
         apiGroups: ['coordination.k8s.io'],
         resources: ['leases'],
-        resourceNames: [leaseName(plan)],
-        verbs: ['get', 'update', 'patch'],
+        resourceNames: [LEASE],
+        verbs: ['get', 'update'],
       },
+      { apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] },
       ...seen(plan),
     ],
     removalRules: [

@@ -11,6 +11,9 @@ import { CONFIG_MAPS } from './kinds';
 /** A ConfigMap takes 1 MiB, its names and labels included. */
 const MOST_BYTES = 1024 * 1024 - 4096;
 
+/** Not the fleet's: what is deleted by those, or is left over of it, must not take the lock along. */
+const LABELS = { 'app.kubernetes.io/managed-by': 'cronfleet' };
+
 /** A lock as it was read. */
 export interface LockMap {
   text: string;
@@ -40,24 +43,19 @@ export async function readLockMap(cluster: Cluster, namespace: string, fleet: st
  */
 export async function writeLockMap(
   cluster: Cluster,
-  { namespace, fleet, labels }: { namespace: string; fleet: string; labels: Record<string, string> },
+  { namespace, fleet }: { namespace: string; fleet: string },
   before: LockMap | undefined,
   text: string,
 ): Promise<boolean> {
   refuseLargeLock(fleet, text);
   const data = { [LOCK_KEY]: text };
-  const metadata = { name: lockMapName(fleet), namespace, labels };
+  const metadata = { name: lockMapName(fleet), namespace, labels: LABELS };
   try {
     if (before === undefined) {
       await cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as V1ConfigMap);
     } else {
       const { object } = before;
-      const written = { ...object.metadata, labels: { ...object.metadata?.labels, ...labels } };
-      await cluster.replace(CONFIG_MAPS, {
-        ...object,
-        metadata: written,
-        data: { ...object.data, ...data },
-      } as unknown as V1ConfigMap);
+      await cluster.replace(CONFIG_MAPS, { ...object, data: { ...object.data, ...data } } as unknown as V1ConfigMap);
     }
     return true;
   } catch (error) {

@@ -210,11 +210,12 @@ describe('the Roles of a controller', () => {
     expect(rightsOf(role)).toEqual([
       'batch/cronjobs: get list watch create patch',
       'batch/jobs: get list',
-      'configmaps: create',
+      'configmaps: list create',
       'configmaps/catalog-groups: get patch update',
       'configmaps/catalog-lock: get patch update',
       'coordination.k8s.io/leases: create',
-      'coordination.k8s.io/leases/catalog-apply: get update patch',
+      'coordination.k8s.io/leases/cronfleet-apply: get update',
+      'resourcequotas: list',
       'serviceaccounts/catalog-controller: get',
       'rbac.authorization.k8s.io/roles/catalog-controller: get',
       'rbac.authorization.k8s.io/roles/catalog-controller-removals: get',
@@ -226,7 +227,7 @@ describe('the Roles of a controller', () => {
 
   test('see the parameters of a folded fleet, whose names nobody knows beforehand', () => {
     const [role, removals] = rolesOf({ controller: {}, fold: true, job: { image: 'worker:1', command: ['work'] } });
-    expect(rightsOf(role)).toContain('configmaps: get list patch');
+    expect(rightsOf(role)).toContain('configmaps: get patch');
     expect(rightsOf(removals)).toEqual(['batch/cronjobs: delete', 'configmaps: delete']);
   });
 
