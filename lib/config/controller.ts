@@ -34,8 +34,27 @@ export function controllerRules({ controller: written, window, groups }: Record<
   const message = 'no such key without `window`\nit starts before the window opens';
   return [
     ...(window === undefined ? [{ path: ['controller'], message }] : []),
+    ...(isPlainObject(written) ? lastingPermits(written) : []),
     ...(isPlainObject(written) && written.assign !== undefined ? needsWhatToAssign(groups) : []),
   ];
+}
+
+/** A token is of one change, but the names of fleets would drop their groups, or take them to another store, every night. */
+function lastingPermits({ env, assign }: Record<string, unknown>): Broken[] {
+  const environments: [string[], unknown][] = [
+    [['env'], env],
+    [['assign', 'env'], isPlainObject(assign) ? assign.env : undefined],
+  ];
+  const todo = 'it would permit the change every night: a person runs the command with the flag, once';
+  return environments.flatMap(([at, variables]) =>
+    Object.keys(isPlainObject(variables) ? variables : {})
+      .filter((name) => /^FLEET_(ALLOW_|ADOPT_STORE$|NEW_LOCK$|FROZEN$)/.test(name))
+      .map((name) => ({
+        path: ['controller', ...at, name],
+        message: `a variable that permits nothing\n${todo}`,
+        got: `the name ${JSON.stringify(name)}`,
+      })),
+  );
 }
 
 function needsWhatToAssign(groups: unknown): Broken[] {

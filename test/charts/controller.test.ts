@@ -4,11 +4,9 @@ import type { V1Container, V1CronJob, V1PodSpec, V1Role, V1RoleBinding } from '@
 import { describe, expect, test } from 'vitest';
 import type { ControllerConfig } from '../../lib/config/types';
 import { groupsIn } from '../../lib/groups/in-dist';
-import type { ColumnLock } from '../../lib/groups/lock';
 import { planFleet } from '../../lib/plan/plan';
 import {
-  aFleet,
-  aFleetLock,
+  aColumnPlan,
   aPlan,
   aQueryFleet,
   aQueryLock,
@@ -22,21 +20,9 @@ import { expectValidManifest } from '../support/strict-schema';
 
 const reader = { DATABASE_URL: { secret: 'fleet-reader', key: 'url' } };
 const writer = { DATABASE_URL: { secret: 'fleet-writer', key: 'url' } };
-const byColumn = { by: 'column', table: 'catalog.items', column: 'batch', key: 'id' };
-const aColumnLock = (): ColumnLock => {
-  const { capacity: _, rowsPerGroup: __, ...lock } = aFleetLock();
-  const [group] = lock.groups;
-  const { id = 1, slot = 0, rows = 1, state = 'active', since = '' } = group ?? {};
-  const source = { by: 'column', store: 's/shop', table: 'catalog.items', column: 'batch', type: 'integer' } as const;
-  return { ...lock, source, groups: [{ id, slot, rows, state, since, value: '1' }] };
-};
-
 function objectsWith(controller: ControllerConfig, fleet: FleetKeys = {}) {
-  const { window } = fleet;
-  if (controller.assign === undefined) return objectsFor(aPlan({ fleet: { ...fleet, controller } })).all;
-  const planned = aFleet({ ...(window ? { window } : {}), controller, groups: byColumn } as never);
-  const tools = { image: 'ghcr.io/acme/cronfleet:1.0.0' };
-  return objectsFor(planFleet('catalog', planned, aColumnLock(), tools)).all;
+  const plan = controller.assign ? aColumnPlan({ ...fleet, controller }) : aPlan({ fleet: { ...fleet, controller } });
+  return objectsFor(plan).all;
 }
 
 function cronJobOf(name: string, controller: ControllerConfig, fleet: FleetKeys = {}): V1CronJob {

@@ -33,6 +33,17 @@ describe('controller', () => {
       ],
     ],
     [
+      'permits something every night',
+      withTools({
+        groups: filled,
+        controller: { env: { FLEET_NEW_LOCK: 'a' }, assign: { env: { FLEET_ADOPT_STORE: 'a' } } },
+      }),
+      ['controller.env.FLEET_NEW_LOCK', 'controller.assign.env.FLEET_ADOPT_STORE'].flatMap((path) => [
+        `fleets.catalog.${path}: expected a variable that permits nothing, got the name "${path.split('.').at(-1)}"`,
+        '  it would permit the change every night: a person runs the command with the flag, once',
+      ]),
+    ],
+    [
       'starts before a window that there is not',
       withTools({
         controller: {},
