@@ -20,6 +20,8 @@ export interface AssignOptions {
   config: string;
   /** The one fleet to do; undefined for all that have `capacity` and `key`. */
   fleet: string | undefined;
+  /** The lock to go by. @default the file beside the config */
+  lock?: string | undefined;
   /** Say what would be done, and write nothing. */
   dryRun: boolean;
   /** Fleets whose recorded groups are kept although the store is another one. */
@@ -61,7 +63,8 @@ interface Assignable {
  * @throws UserError `assign-refused`, `already-running`, `another-store`, and those of config, lock and store
  */
 export async function assign(options: AssignOptions, listener: AssignListener): Promise<Assigned[]> {
-  const loaded = await loadConfig(options.config);
+  const found = await loadConfig(options.config);
+  const loaded = { ...found, lockPath: options.lock ?? found.lockPath };
   const chosen = choose(loaded, options.fleet);
   const all: Assigned[] = [];
   for (const one of chosen) {

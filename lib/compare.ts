@@ -1,18 +1,22 @@
 // The story of `cronfleet plan`: everything of a synth but writing, held against what is there. Nothing is written.
 
 import { basename, relative } from 'node:path';
-import { loadConfig } from './config/load';
+import { type Loaded, loadConfig } from './config/load';
+import type { Fleet } from './config/schema';
 import { type Files, readFiles, refuseLostLock } from './dist/project';
 import { readRevision } from './dist/revision';
 import { UserError } from './errors';
 import { emptyLock, parseLock } from './groups/lock';
+import { type ClusterLock, ofClusterLock, withClusterLock } from './lock-in-cluster';
 import type { FleetPlan } from './plan/plan';
 import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
-import { draftOf, type SynthOptions } from './synth';
+import { type Draft, draftOf, type SynthOptions } from './synth';
 
 export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
   /** A revision of git whose lock and dist are compared with; undefined for those on disk. */
   against: string | undefined;
+  /** A lock in the cluster in place of the one on disk; the comparison is then of its one fleet. */
+  clusterLock?: ClusterLock | undefined;
 }
 
 /** What a synth would change. */
@@ -37,9 +41,7 @@ export interface Comparison {
  * @throws UserError of every code a synth has, but those of writing; `revision-unknown`
  */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const loaded = await loadConfig(options.config, { asksStore: !options.frozen });
-  const onDisk = readFiles(loaded);
-  const draft = await draftOf(loaded, onDisk, options);
+  const { loaded, files: onDisk, draft } = await draftFrom(options);
   const lockFile = basename(loaded.lockPath);
   const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
   const changesSince = (then: Files) => changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
@@ -55,13 +57,24 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     against: options.against,
     isFrozen: options.frozen,
     folder: relative(process.cwd(), loaded.distPath),
-    lockFile: relative(process.cwd(), loaded.lockPath),
+    lockFile: options.clusterLock?.where ?? relative(process.cwd(), loaded.lockPath),
     hasChanges: fleets.some(hasChanged),
     isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
     fleets,
     plans: draft.plans,
     warnings: [...draft.warnings, ...folderWarnings(then, draft, relative(process.cwd(), loaded.distPath))],
   };
+}
+
+/** What is there, and what a synth would make of it. */
+async function draftFrom(options: CompareOptions): Promise<{ loaded: Loaded; files: Files; draft: Draft }> {
+  const all = await loadConfig(options.config, { asksStore: !options.frozen });
+  const onDisk = readFiles(all);
+  if (options.clusterLock === undefined)
+    return { loaded: all, files: onDisk, draft: await draftOf(all, onDisk, options) };
+  const { loaded, files, name } = await withClusterLock(all, onDisk, options.clusterLock);
+  const fleet = loaded.config.fleets[name] as Fleet;
+  return { loaded, files, draft: await ofClusterLock(name, fleet, () => draftOf(loaded, files, options)) };
 }
 
 function stateOf({ lockText, manifests }: Files, lockFile: string): State {

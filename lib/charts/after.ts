@@ -1,17 +1,15 @@
 // What opens with the window and waits: the team's container that runs once all groups are done, and the word that they are not.
 
-import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
+import type { ApiObject } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { After, Window } from '../config/schema';
 import { teamVariables } from '../plan/environment';
 import type { FleetPlan } from '../plan/plan';
 import { waitTiming } from '../plan/timing';
-import { HISTORY_LIMIT } from './cron-job';
-import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
-import { some } from './job';
-import { fleetLabels } from './labels';
+import { pointlessToRetry } from './failure-policy';
 import { type PodParts, sequence } from './pod';
+import { addRoleCronJob } from './role-cron-job';
 import { WAIT_CONTAINER, waitAccountName, waitContainer, waitVolumes } from './wait';
 
 /** Minutes that posting may take once the window is closed. */
@@ -55,7 +53,6 @@ function partsOf(plan: FleetPlan, pod: PodParts): PodParts {
 }
 
 interface Waiting {
-  /** `<fleet>-<role>` is its name. */
   role: 'after' | 'alert';
   /** How long it may take beyond the window's end. */
   minutes: number;
@@ -64,34 +61,7 @@ interface Waiting {
 }
 
 function addWaiting(chart: Construct, plan: FleetPlan, window: Window, { role, minutes, retries, pod }: Waiting) {
-  const { schedule, timeZone, startingDeadlineSeconds, activeDeadlineSeconds } = waitTiming(window, minutes);
-  const name = `${plan.name}-${role}`;
-  const labels = { ...fleetLabels(plan), 'cronfleet/role': role };
-  const annotations = some(plan.annotations);
-  const manifest = k8s.KubeCronJob.manifest({
-    metadata: { name, namespace: plan.namespace, labels, annotations },
-    spec: {
-      ...{ schedule, timeZone, startingDeadlineSeconds },
-      concurrencyPolicy: 'Forbid',
-      successfulJobsHistoryLimit: HISTORY_LIMIT,
-      failedJobsHistoryLimit: HISTORY_LIMIT,
-      suspend: plan.suspend || undefined,
-      jobTemplate: {
-        metadata: { labels, annotations },
-        spec: {
-          activeDeadlineSeconds,
-          backoffLimit: retries,
-          podFailurePolicy: {
-            rules: [
-              DISRUPTIONS_DO_NOT_COUNT,
-              // It has waited until the window closed, or seen a group fail: waiting again finds nothing else.
-              pointlessToRetry('FailJob', { containerName: WAIT_CONTAINER, operator: 'NotIn', values: [0] }),
-            ],
-          },
-          template: { metadata: { labels, annotations }, spec: pod },
-        },
-      },
-    },
-  });
-  return new ApiObject(chart, `_${role}`, manifest);
+  // It has waited until the window closed, or seen a group fail: waiting again finds nothing else.
+  const rules = [pointlessToRetry('FailJob', { containerName: WAIT_CONTAINER, operator: 'NotIn', values: [0] })];
+  return addRoleCronJob(chart, plan, { name: role, role, timing: waitTiming(window, minutes), retries, rules, pod });
 }

@@ -6,6 +6,7 @@ import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
 import { addAfter, addWebhook } from './after';
 import { addAdmissionPolicy } from './brakes';
+import { addController } from './controller';
 import { addCronJob } from './cron-job';
 import { addFoldedCronJob } from './folded-cron-job';
 import { addGroupMap } from './group-map';
@@ -25,10 +26,11 @@ export class FleetChart extends Chart {
       if (isScheduled(group)) addCronJob(this, plan, group);
       else addJob(this, plan, group);
     }
-    const { window, after, alerts, brakes } = plan;
+    const { window, after, alerts, brakes, controller } = plan;
     if (window && (after || alerts?.webhook)) addWaitAccess(this, plan);
     if (window && after) addAfter(this, plan, window, after);
     if (window && alerts?.webhook) addWebhook(this, plan, window, alerts.webhook);
+    if (controller) addController(this, plan, controller);
     if (alerts?.prometheus) addPrometheusRule(this, plan);
     if (brakes?.admissionPolicy) addAdmissionPolicy(this, plan);
   }

@@ -9,11 +9,10 @@ import type { FleetPlan } from '../plan/plan';
 import { groupMapName } from './group-map';
 import { fleetLabels } from './labels';
 import type { ContainerParts } from './pod';
+import { TOKEN_MOUNT, tokenVolume } from './token';
 
 export const WAIT_CONTAINER = 'wait';
 const GROUP_MAP_FOLDER = '/etc/cronfleet';
-/** Where every Kubernetes client looks for its credentials. */
-const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The account that `cronfleet wait` has in the cluster. */
 export function waitAccountName(plan: FleetPlan): string {
@@ -44,28 +43,13 @@ export function waitContainer(plan: FleetPlan, window: Window, args: readonly st
     env: [],
     envFrom: [],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-    mounts: [
-      { name: 'group-map', mountPath: GROUP_MAP_FOLDER, readOnly: true },
-      { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
-    ],
+    mounts: [{ name: 'group-map', mountPath: GROUP_MAP_FOLDER, readOnly: true }, TOKEN_MOUNT],
   };
 }
 
-/** The group map, and a token of the pod's account as the kubelet would mount it, so that no other container of the pod has it. */
+/** The group map, and a token of the pod's account. */
 export function waitVolumes(plan: FleetPlan): k8s.Volume[] {
-  return [
-    { name: 'group-map', configMap: { name: groupMapName(plan) } },
-    {
-      name: 'token',
-      projected: {
-        sources: [
-          { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
-          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-          { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-        ],
-      },
-    },
-  ];
+  return [{ name: 'group-map', configMap: { name: groupMapName(plan) } }, tokenVolume()];
 }
 
 /** Adds the account, and a Role that lets it see Jobs and CronJobs of the namespace and nothing else. */

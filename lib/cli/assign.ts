@@ -9,6 +9,7 @@ import { number } from './text';
 interface AssignFlags {
   config?: string;
   fleet?: string;
+  lock?: string;
   dryRun?: true;
   json?: true;
 }
@@ -20,11 +21,18 @@ export function addAssign(program: Command): Command {
     .description('give rows without a group theirs: fill the column of a fleet that is grouped byColumn with capacity')
     .option('--config <file>', 'config file (default: fleet.config.ts)')
     .option('--fleet <name>', 'this fleet only (default: all that have capacity and key)')
+    .option('--lock <file>', 'lock to go by (default: the one beside the config); where there is none, none is asked')
     .option('--dry-run', 'say what would be done, and write nothing')
     .option('--json', 'print the summary as JSON on stdout')
     .action(async (flags: AssignFlags) => {
       const { config, adoptStore } = optionsFromEnvironment(process.env);
-      const options = { config: flags.config ?? config, fleet: flags.fleet, dryRun: flags.dryRun ?? false, adoptStore };
+      const options = {
+        config: flags.config ?? config,
+        fleet: flags.fleet,
+        lock: flags.lock,
+        dryRun: flags.dryRun ?? false,
+        adoptStore,
+      };
       const listener = talk(process.stderr);
       // Where it ends in an error, that stands on a line of its own.
       const all = await assign(options, listener).finally(listener.endLine);

@@ -1,17 +1,19 @@
 // `cronfleet plan`: its flags, and the three forms in which it answers.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Comparison, compare } from '../compare';
 import type { FieldChange } from '../review/field-changes';
 import { onlyAdds } from '../review/only-adds';
+import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { planMarkdown } from './plan-markdown';
 import { planLines } from './plan-text';
 import { tellProgress } from './progress';
 import { addSynthFlags, type SynthFlags, withFlags } from './synth-flags';
 
-interface PlanFlags extends SynthFlags {
+interface PlanFlags extends SynthFlags, ClusterFlags {
   against?: string;
+  lock?: string;
   markdown?: true;
   exitCode?: true;
 }
@@ -23,14 +25,24 @@ const CHANGES_PENDING = 2;
 /** Adds the command to the program. */
 export function addPlan(program: Command): Command {
   const command = program.command('plan').description('say what synth would change; writes nothing');
-  return addSynthFlags(command)
-    .option('--against <revision>', 'compare with lock and dist of this git revision (default: those on disk)')
+  return addClusterFlags(
+    addSynthFlags(command)
+      .option('--against <revision>', 'compare with lock and dist of this git revision (default: those on disk)')
+      .addOption(
+        new Option(
+          '--lock <configmap/name>',
+          'the lock of this ConfigMap in place of the file; of its one fleet',
+        ).conflicts('against'),
+      ),
+  )
     .option('--json', 'print the changes as JSON')
     .option('--markdown', 'print them for a pull-request comment')
     .option('--exit-code', 'end with 2 when there are changes')
     .action(async (flags: PlanFlags) => {
       const { progress, end } = tellProgress(process.stderr);
-      const options = { ...withFlags(optionsFromEnvironment(process.env), flags), against: flags.against, progress };
+      const clusterLock = flags.lock === undefined ? undefined : { where: flags.lock, access: accessOptions(flags) };
+      const asked = withFlags(optionsFromEnvironment(process.env), flags);
+      const options = { ...asked, against: flags.against, clusterLock, progress };
       const comparison = await compare(options).finally(end);
       process.stdout.write(`${printed(comparison, flags)}\n`);
       if (flags.exitCode && comparison.hasChanges) process.exitCode = CHANGES_PENDING;

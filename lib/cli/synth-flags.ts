@@ -27,9 +27,16 @@ Environment (the same for \`cdk8s synth\`, which takes no flags):
 `;
 
 export function addSynthFlags(command: Command): Command {
+  return addPermitFlags(
+    command
+      .option('--config <file>', 'config file (default: fleet.config.ts)')
+      .option('--frozen', 'render from the lock alone; never connect to the store'),
+  );
+}
+
+/** What a refusal may name. */
+export function addPermitFlags(command: Command): Command {
   return command
-    .option('--config <file>', 'config file (default: fleet.config.ts)')
-    .option('--frozen', 'render from the lock alone; never connect to the store')
     .option('--allow-new-groups <tokens>', 'permit the many new groups that a refusal named')
     .option('--allow-removals <tokens>', 'permit the removals that a refusal named')
     .option('--allow-empty <tokens>', 'accept the groups without rows that a refusal named')

@@ -2,11 +2,18 @@
 
 import { deadlineRule } from './backoff';
 import { containersIn } from './container';
+import { controllerRules } from './controller';
 import { type Broken, isPlainObject } from './shapes';
 
 /** All of them, over a fleet as it was written; those of `fold` are its own. */
 export function fleetRules(written: Record<string, unknown>): Broken[] {
-  return [...whenRule(written), ...needsWindow(written), ...needsCronJobs(written), ...needsRequests(written)];
+  return [
+    ...whenRule(written),
+    ...needsWindow(written),
+    ...controllerRules(written),
+    ...needsCronJobs(written),
+    ...needsRequests(written),
+  ];
 }
 
 /** Paths of the keys that make something wait in the cluster until all groups are done. */

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { alerts } from './alerts';
+import { controller } from './controller';
 import { delivery, foldersApart } from './delivery';
 import { fleetRules } from './fleet-rules';
 import { fleetsRules } from './fleets-rules';
@@ -17,6 +18,7 @@ import { store } from './store';
 import { schedule, window } from './window';
 
 export type { Alerts, PrometheusAlerts } from './alerts';
+export type { Controller } from './controller';
 export type { ArgoCd, Delivery, Flux } from './delivery';
 export { type Env, envSchema } from './env';
 export { type Resources, resourcesSchema } from './resources';
@@ -46,6 +48,7 @@ const fleet = only(
     then: steps.optional(),
     after: after.optional(),
     alerts: alerts.optional(),
+    controller: controller.optional(),
     fold: fold.optional(),
     queue: text(
       'the name of a LocalQueue in the fleet\'s namespace: at most 63 lower-case letters, digits and "-"',

@@ -14,7 +14,7 @@ export interface FleetsConfig {
    * @default 'dist'
    */
   dist?: string;
-  /** The image of cronfleet itself, for what runs it in the cluster: `after` and `alerts.webhook`. */
+  /** The image of cronfleet itself, for what runs it in the cluster: `after`, `alerts.webhook` and `controller`. */
   tools?: ToolsConfig;
   /** How `dist` gets into the cluster, for `cronfleet delivery`. */
   delivery?: DeliveryConfig;
@@ -116,6 +116,11 @@ export interface FleetConfig {
   after?: AfterConfig;
   /** Who is told when a night goes wrong. */
   alerts?: AlertsConfig;
+  /**
+   * Refreshes the groups and applies them in the cluster before each window, for clusters without GitOps; the lock is in a ConfigMap
+   * there. Needs `window` and `tools`. See docs/controller.md.
+   */
+  controller?: ControllerConfig;
   /**
    * One CronJob with an Indexed Job in place of a CronJob for each group, for hundreds of groups and more; at most
    * `window.concurrency` run at once. The images need `/bin/sh`, and `command` must be written, of the steps too. Groups that are
@@ -304,6 +309,38 @@ export interface AfterConfig extends ContainerConfig, PodConfig {
   env?: EnvConfig;
   /** @default requests of 100m CPU and 256Mi memory, no limits */
   resources?: ResourcesConfig;
+}
+
+/** CronJob `<fleet>-controller`, which runs `cronfleet controller`. It never touches RBAC, alerts and policies. */
+export interface ControllerConfig {
+  /**
+   * What the config in the image reads from its environment, such as `{ DATABASE_URL: { secret: 'fleet-reader', key: 'url' } }`. The
+   * role needs to read only.
+   */
+  env?: EnvConfig;
+  /** @default requests of 100m CPU and 256Mi memory, no limits */
+  resources?: ResourcesConfig;
+  /** Minutes before the window opens at which it starts. It is over, or ended, when the window opens. 20 to 720. @default 60 */
+  minutesBefore?: number;
+  /** Runs `cronfleet assign` first. Of fleets byColumn with `capacity`. */
+  assign?: AssignConfig;
+  /**
+   * Whether it deletes what the lock has retired: CronJobs that are suspended, without a running Job. Its account gets the right to
+   * delete with it.
+   * @default 'never'
+   */
+  removals?: 'never' | 'retired';
+}
+
+/** The data's side of a controller. It has no account in the cluster. */
+export interface AssignConfig {
+  /** As `env` of the controller, with a role that may write the column. @default the controller's */
+  env?: EnvConfig;
+  /**
+   * A CronJob of its own, `<fleet>-assign`, for teams that split the duty: it has the first half of the minutes, the controller the second.
+   * @default the two are containers of one pod, one after the other
+   */
+  apart?: true;
 }
 
 /** `prometheus`, `webhook` or both. */

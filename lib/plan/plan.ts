@@ -17,6 +17,7 @@ import { type Group, groupName } from '../groups/group';
 import type { FleetLock } from '../groups/lock';
 import { type Stage, type Stages, stagesOf } from '../groups/shape';
 import { type Share, shareOf } from '../groups/share';
+import { type ControllerPlan, planController } from './before';
 import { ownVariables, teamVariables, type Variable } from './environment';
 import { type FoldedPlan, foldedPlan, indexesOf } from './folded';
 import { foldedTiming, type Timing, timesOf } from './timing';
@@ -59,6 +60,8 @@ export interface FleetPlan
   annotations: Record<string, string>;
   /** All that is the same for every group. */
   job: Omit<Job, 'env' | 'resources'>;
+  /** What refreshes it in the cluster. */
+  controller: ControllerPlan | undefined;
   /** The image of cronfleet itself. */
   tools: Config['tools'];
   /** What of the fleet is emitted. */
@@ -121,6 +124,7 @@ export function planFleet(name: string, fleet: Fleet, lock: FleetLock, tools?: C
     labels: fleet.labels,
     annotations: fleet.annotations,
     job,
+    controller: planController(name, fleet),
     tools,
     ...{ window, after, alerts, fold, queue, brakes, suspend },
     stages,
@@ -159,14 +163,19 @@ function groupTimes(name: string, fleet: Fleet, stage: Stage, groups: readonly G
 }
 
 /** CronJobs beside those of the groups have names too. */
-function refuseTakenNames(fleet: string, { after, alerts }: Fleet, { groups }: FleetLock): void {
+function refuseTakenNames(fleet: string, { after, alerts, controller }: Fleet, { groups }: FleetLock): void {
   const names = new Set(groups.map((group) => groupName(fleet, group)));
-  const others = [...(after ? [`${fleet}-after`] : []), ...(alerts?.webhook ? [`${fleet}-alert`] : [])];
+  const others = [
+    ...(after ? [`${fleet}-after`] : []),
+    ...(alerts?.webhook ? [`${fleet}-alert`] : []),
+    ...(controller ? [`${fleet}-controller`] : []),
+    ...(controller?.assign?.apart ? [`${fleet}-assign`] : []),
+  ];
   for (const name of others) {
     refuseLongName(fleet, name);
     if (names.has(name))
       throw new UserError('group-invalid', `fleet ${fleet}: ${name} is a group, and what cronfleet adds to the fleet`, {
-        hint: 'let the query name that row otherwise, or do without `after` or `alerts.webhook`; nothing was written',
+        hint: 'let the query name that row otherwise, or do without `after`, `alerts.webhook` or `controller`; nothing was written',
       });
   }
 }

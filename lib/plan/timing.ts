@@ -115,7 +115,7 @@ function deadlines(lateMinutes: number, runMinutes: number) {
 /** The cron line of a start so many minutes into the night. */
 function startAt(start: number, { opensAt, timeZone, days }: Window, { usable }: Night) {
   const minute = opensAt + (usable[start] ?? 0);
-  const schedule = `${minute % 60} ${Math.floor(minute / 60) % 24} * * ${daysOf(days, minute >= DAY)}`;
+  const schedule = `${minute % 60} ${Math.floor(minute / 60) % 24} * * ${shiftedDays(days, minute >= DAY ? 1 : 0)}`;
   return { schedule, timeZone };
 }
 
@@ -125,14 +125,14 @@ export function minutesAfterOpening(schedule: string, { opensAt }: Pick<Window, 
   return (hour * 60 + minute - opensAt + DAY) % DAY;
 }
 
-/** `days` name the day on which the window opens; what starts after midnight starts on the day after. */
-function daysOf(days: string, nextDay: boolean): string {
-  if (!nextDay || days === '*') return days;
+/** `days` name the day on which the window opens; what starts on the other side of midnight starts a day later, or earlier. */
+export function shiftedDays(days: string, by: 1 | 0 | -1): string {
+  if (by === 0 || days === '*') return days;
   const numbers = parseDays(days) as number[];
   return numbers.length === 7
     ? '*'
     : numbers
-        .map((day) => (day + 1) % 7)
+        .map((day) => (day + by + 7) % 7)
         .sort()
         .join(',');
 }

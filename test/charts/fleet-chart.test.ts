@@ -46,6 +46,9 @@ const SHAPES: Record<string, FleetKeys> = {
   },
   'what runs after': { after: { image: 'report:1', minutes: 60, writable: ['/tmp'], env: { A: 1 } } },
   'a webhook': { alerts: { webhook: { secret: 'slack', key: 'url' } } },
+  'a controller': {
+    controller: { env: { DATABASE_URL: { secret: 'fleet-reader', key: 'url' } }, removals: 'retired' },
+  },
   'a queue': { queue: 'nightly' },
   'all brakes': { brakes: { argoCd: true, flux: true, admissionPolicy: true } },
   'a younger field': {

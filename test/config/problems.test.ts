@@ -31,7 +31,7 @@ test('tells all problems at once, in the order of the file, and what is missing 
     fleets.Bad.groups: expected byKeyRange({ table, key, capacity }), byColumn({ table, column }) or byQuery({ sql, name }), got nothing
     fleets.Bad.window: expected one of \`window\`, \`schedule\` and \`once\`, got nothing
       nightly work has a window, other repeated work a schedule
-    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, fold, queue, brakes, labels, annotations, suspend, got an unknown key
+    fleets.good.windwo: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, controller, fold, queue, brakes, labels, annotations, suspend, got an unknown key
       did you mean window?
     fleets.good.suspend: expected true, or no such key, got false
       without it, a pause set by hand in the cluster survives a sync by kubectl or Argo CD
@@ -69,7 +69,7 @@ describe('unknown keys', () => {
       'are found in a fleet',
       fleet({ pause: true }),
       [
-        'fleets.catalog.pause: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, fold, queue, brakes, labels, annotations, suspend, got an unknown key',
+        'fleets.catalog.pause: expected one of namespace, store, groups, window, schedule, once, deadlineMinutes, job, then, after, alerts, controller, fold, queue, brakes, labels, annotations, suspend, got an unknown key',
         '  leave it out',
       ],
     ],

@@ -1,13 +1,15 @@
 // The types a team writes by and the schema that reads them say the same, key for key.
 
 import { describe, expect, test } from 'vitest';
-import { byKeyRange, byQuery, defineFleets, demoStore } from '../../lib/config/define';
+import { byColumn, byKeyRange, byQuery, defineFleets, demoStore } from '../../lib/config/define';
 import { fleetsSchema } from '../../lib/config/schema';
 import type {
   AfterConfig,
   AlertsConfig,
   ArgoCdConfig,
+  AssignConfig,
   BrakesConfig,
+  ControllerConfig,
   DeliveryConfig,
   DemoStore,
   EnvConfig,
@@ -111,6 +113,14 @@ const alerts: Required<AlertsConfig> = {
   prometheus: { labels: { release: 'prometheus' }, alertLabels: { team: 'data' } },
   webhook: { secret: 'slack', key: 'url' },
 };
+const assign: Required<AssignConfig> = { env, apart: true };
+const controller: Required<ControllerConfig> = {
+  env,
+  resources,
+  minutesBefore: 90,
+  assign,
+  removals: 'retired',
+};
 const tools: Required<ToolsConfig> = { image: 'ghcr.io/acme/cronfleet:1.0.0', runAsUser: 1_000 };
 const brakes: Required<BrakesConfig> = { argoCd: true, flux: true, admissionPolicy: true };
 const argoCd: Required<ArgoCdConfig> = { namespace: 'argo', server: 'https://10.0.0.1:6443' };
@@ -139,6 +149,7 @@ const fleet: Required<FleetConfig> = {
   then: [step],
   after,
   alerts,
+  controller,
   fold: { compact: true },
   queue: 'nightly',
   brakes,
@@ -148,6 +159,8 @@ const fleet: Required<FleetConfig> = {
 };
 const nightly = {
   ...fleet,
+  // It stands in the config without `delivery`.
+  controller: undefined,
   window: spread,
   fold: undefined,
   schedule: undefined,
@@ -160,7 +173,7 @@ const once = {
   ...fleet,
   groups: byQuery({ ...query, retireEmpty: false }),
   ...{ window: undefined, schedule: undefined, after: undefined },
-  ...{ alerts: undefined, fold: undefined, brakes: undefined },
+  ...{ alerts: undefined, controller: undefined, fold: undefined, brakes: undefined },
 };
 const whole: Required<FleetsConfig> = {
   store: postgres,
@@ -170,9 +183,16 @@ const whole: Required<FleetsConfig> = {
   fleets: { nightly, waves: inWaves, hourly, once },
 };
 
+/** A config with a controller, and nothing beside it that would apply as well. */
+const controlled = (keys: object) => {
+  const filled = byColumn({ table: 'catalog.items', column: 'batch', capacity: 1_000, key: 'id' });
+  return { ...whole, delivery: undefined, fleets: { a: { ...nightly, groups: filled, controller: keys } } };
+};
+
 describe('a config with every key', () => {
   test('is read', () => {
     expect(problemsOf(defineFleets(whole))).toBe('');
+    expect(problemsOf(controlled(controller))).toBe('');
     expect(problemsOf({ ...whole, store: demoStore(demo) })).toBe('');
   });
 
@@ -193,6 +213,8 @@ describe('a config with every key', () => {
     ['a step', step, (keys) => ({ ...whole, fleets: { a: { ...nightly, then: [keys] } } })],
     ['what runs after', after, (keys) => ({ ...whole, fleets: { a: { ...nightly, after: keys } } })],
     ['alerts', alerts, (keys) => ({ ...whole, fleets: { a: { ...nightly, alerts: keys } } })],
+    ['a controller', controller, controlled],
+    ['what assigns', assign, (keys) => controlled({ ...controller, assign: keys })],
     [
       'rules',
       alerts.prometheus as object,

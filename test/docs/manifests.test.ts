@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { aPlan, type FleetKeys, manifestsFor } from '../support/builders';
+import { aColumnPlan, aPlan, type FleetKeys, manifestsFor } from '../support/builders';
 import { fieldPaths } from '../support/field-paths';
 
 const PAGE = readFileSync(fileURLToPath(new URL('../../docs/manifests.md', import.meta.url)), 'utf8');
@@ -15,6 +15,7 @@ const EVERYTHING: FleetKeys = {
   queue: 'nightly',
   brakes: { argoCd: true, flux: true, admissionPolicy: true },
   after: { image: 'report:1', minutes: 60 },
+  controller: { env: { DATABASE_URL: { secret: 'fleet-reader', key: 'url' } }, removals: 'retired' },
   alerts: { prometheus: true, webhook: { secret: 'slack', key: 'url' } },
   then: [{ image: 'publish:2', command: ['publish'] }],
   job: {
@@ -37,7 +38,7 @@ const EVERYTHING: FleetKeys = {
     writable: ['/tmp'],
   },
 };
-const { after, alerts, brakes, ...RUNS_ONCE } = EVERYTHING;
+const { after, alerts, brakes, controller, ...RUNS_ONCE } = EVERYTHING;
 /** All shapes there are. */
 const SHAPES: FleetKeys[] = [
   EVERYTHING,
@@ -57,8 +58,9 @@ function nameOf(path: string): string {
 const huge = manifestsFor(aPlan({ fleet: { ...EVERYTHING, fold: true }, lock: { groups: 1, nextId: 100_002 } })).filter(
   ({ path }) => path.includes('/CronJob.'),
 );
+const assigning = manifestsFor(aColumnPlan({ controller: { assign: {} } }));
 const written = new Set(
-  [...SHAPES.flatMap((fleet) => manifestsFor(aPlan({ fleet, lock: { groups: 3 } }))), ...huge]
+  [...SHAPES.flatMap((fleet) => manifestsFor(aPlan({ fleet, lock: { groups: 3 } }))), ...huge, ...assigning]
     .flatMap(({ text }) => fieldPaths(parse(text)))
     .map(nameOf),
 );

@@ -72,6 +72,7 @@ describe('onlyAdds of a fleet that grows', () => {
   test.each<[string, FleetKeys]>([
     ['a watcher with its rights', { after: { image: 'report:1', minutes: 30 } }],
     ['alerts', prometheus],
+    ['a controller with its rights', { controller: {} }],
     ['an admission policy', { brakes: { admissionPolicy: true } }],
   ])('is false when %s comes along', (_, keys) => {
     expect(onlyAdds(changes(state(3), state(4, keys)))).toBe(false);

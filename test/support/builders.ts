@@ -20,7 +20,7 @@ import type {
 import { type Manifest, manifestsOf } from '../../lib/dist/manifests';
 import { UserError } from '../../lib/errors';
 import type { QueryGroup, RangeGroup } from '../../lib/groups/group';
-import type { Lock, QueryLock, RangeLock, RangeSource } from '../../lib/groups/lock';
+import type { ColumnLock, Lock, QueryLock, RangeLock, RangeSource } from '../../lib/groups/lock';
 import { hashOfSql } from '../../lib/groups/queries';
 import { type FleetPlan, planFleet } from '../../lib/plan/plan';
 import type { Piece, RangeObservation, SeenRange } from '../../lib/store/ranges';
@@ -190,6 +190,23 @@ export function aPlan({
   const shape = fleet?.fold ? ({ shape: 'folded' } as const) : {};
   return planFleet(name, aFleet(fleet), aFleetLock({ ...shape, ...lock }), TOOLS);
 }
+
+/** The plan of fleet `catalog` that is grouped by a column which `cronfleet assign` fills, with one group. */
+export function aColumnPlan(keys: FleetKeys = {}): FleetPlan {
+  const groups = { by: 'column', table: 'catalog.items', column: 'batch', key: 'id', capacity: 1_000 };
+  const fleet = { namespace: 'batch', window: A_WINDOW, job: { image: 'worker:1' }, ...keys, groups };
+  const { fleets } = fleetsSchema.parse({
+    store: 'postgres://postgres@db/shop',
+    tools: TOOLS,
+    fleets: { catalog: fleet },
+  });
+  const source = { by: 'column', store: 's/shop', table: 'catalog.items', column: 'batch', type: 'integer' } as const;
+  const group = { id: 1, slot: 0, value: '1', rows: 1, state: 'active', since: '2026-01-01T00:00:00Z' } as const;
+  const lock: ColumnLock = { lineage: '0123456789abcdef', serial: 1, source, nextId: 2, groups: [group] };
+  return planFleet('catalog', fleets.catalog as Fleet, lock, TOOLS);
+}
+
+const A_WINDOW = { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' };
 
 /** The files that are written for a plan. */
 export function manifestsFor(plan: FleetPlan): Manifest[] {
