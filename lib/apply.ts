@@ -108,9 +108,9 @@ async function leavingJobs(
 }
 
 /** Holds the turn of every namespace while `work` is done; in one order, so that two never hold one each and wait. */
-async function inTurns<T>(
+export async function inTurns<T>(
   cluster: Cluster,
-  { plans }: Desired,
+  { plans }: Pick<Desired, 'plans'>,
   work: (keepTurn: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const holder = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;

@@ -34,6 +34,8 @@ export interface FleetToApply {
   lock: Lock;
   /** The group map, parameters, and CronJobs of groups; no RBAC, and no CronJob that is none of a group. */
   manifests: readonly Manifest[];
+  /** The cluster had no lock of it yet: the fleet may be new there. */
+  isFirst: boolean;
   /**
    * Live objects that shall go, once all else is applied; none unless the team has configured it. Nothing else may go: `manifests` are
    * not all that the fleet has.
@@ -117,7 +119,7 @@ export async function controlLoaded(
   const isAllowed = plan.controller?.removals === 'retired';
   const [ours, theirs] = sorted(draft.manifests);
   const removals = isAllowed ? leftovers.retired : [];
-  const apply = await prepare(cluster, { plan, lock, manifests: ours, removals });
+  const apply = await prepare(cluster, { plan, lock, manifests: ours, isFirst: recorded === undefined, removals });
   const unlike = await unlikeManifests(cluster, namespace, theirs);
   // The store may have taken its time.
   refuseOpenWindow(name, fleet, cluster.pace.now());

@@ -18,6 +18,8 @@ export interface Desired {
   lockFile: string;
   plans: readonly FleetPlan[];
   objects: readonly KubernetesObject[];
+  /** They are not all that the fleets have: what else is there is not let go of. */
+  isPart?: true;
 }
 
 /** What is on disk. @throws UserError `lock-missing`, `apply-refused` for a dist that is not up to date, and those of a frozen synth */

@@ -24,10 +24,11 @@ export interface Removals {
 
 /** What dist does not have and is of a fleet of the lock. */
 export function leftovers(
-  { lock, objects }: Pick<Desired, 'lock' | 'objects'>,
+  { lock, objects, isPart }: Pick<Desired, 'lock' | 'objects' | 'isPart'>,
   live: Pick<Live, 'objects'>,
   { takeOver }: Pick<RemovalPermits, 'takeOver'>,
 ): KubernetesObject[] {
+  if (isPart) return [];
   const wanted = new Set(objects.map(identityOf));
   return live.objects.filter((object) => {
     const { labels = {}, ownerReferences = [], annotations = {} } = object.metadata ?? {};

@@ -2,11 +2,13 @@
 
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { prepareApply } from '../apply-fleet';
 import { type ErrorCode, explain, UserError } from '../errors';
 import { synth } from '../synth';
 import { verify } from '../verify';
 import { addApply } from './apply';
 import { addAssign } from './assign';
+import { addController } from './controller';
 import { addDelivery } from './delivery';
 import { optionsFromEnvironment, words } from './environment';
 import { addLogs } from './logs';
@@ -109,6 +111,7 @@ function program(): Command {
   addRerun(cronfleet);
   addLogs(cronfleet);
   addApply(cronfleet);
+  addController(cronfleet, prepareApply);
   return cronfleet;
 }
 
