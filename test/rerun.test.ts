@@ -332,7 +332,7 @@ describe('a refusal', () => {
     for (const job of night.jobs().filter(({ metadata }) => metadata?.name?.endsWith('-29533860')))
       night.double.remove('Job', 'batch', job.metadata?.name as string);
     expect(night.jobs()).toHaveLength(9);
-    expect(await statesNow(night, '2026-02-26')).toEqual(['missed', 'missed', 'missed']);
+    expect(await statesNow(night, '2026-02-26')).toEqual(['forgotten', 'forgotten', 'forgotten']);
     expect(await refusalOf(night, { failed: true, date: '2026-02-26' })).toContain(
       'catalog-0003: whether it was done since cannot be told: Jobs of that time are removed; --even-if-done runs it again',
     );

@@ -4,7 +4,7 @@ import { liveGroupMap } from '../lib/cluster/group-map';
 import type { Window } from '../lib/config/schema';
 import { type GroupMap, parseGroupMap } from '../lib/runs/group-map';
 import { type NightState, type WaitOptions, waitForNight } from '../lib/wait';
-import { aPlan, objectsFor } from './support/builders';
+import { aPlan, type FleetKeys, objectsFor } from './support/builders';
 import { aCluster, type Cluster } from './support/cluster';
 import { aKubeconfig, aPace } from './support/cluster/connected';
 import { CLOSES, minute, OPENS, putFleet, runGroups } from './support/cluster/fleet';
@@ -129,6 +129,29 @@ describe('a night that has closed', () => {
     expect((await waiting(cluster, { date: '2026-03-01' })).verdict).toBe('done');
     await expect(waiting(cluster, { date: '2026-03-09' })).rejects.toMatchObject({ code: 'config-invalid' });
     await expect(waiting(cluster, { date: 'yesterday' })).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  test('cannot be known once history has dropped its Jobs and the CronJob has run since', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    putFleet(cluster);
+    const later = minute(2 * 24 * 60);
+    runGroups(cluster, [1, 2, 3], { scheduledAt: later, completedAt: later });
+    cluster.clock.set(minute(3 * 24 * 60));
+    const state = await waiting(cluster, { date: '2026-03-01' });
+    expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'forgotten forgotten forgotten']);
+    // The night before the one that is kept is no secret: there was no Job.
+    runGroups(cluster, [1, 2, 3], { scheduledAt: minute(-24 * 60), completedAt: minute(-23 * 60) });
+    expect((await waiting(cluster, { date: '2026-03-01' })).verdict).toBe('failed');
+  });
+
+  test('of a folded fleet does not blame a group that came after its Job', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    const fleet = { fold: true, job: { command: ['work'] } } satisfies FleetKeys;
+    putFleet(cluster, aPlan({ fleet, lock: { groups: 2 } }));
+    cluster.runCronJob('batch', 'catalog', { scheduledAt: OPENS, completedAt: minute(50), succeededIndexes: '0-1' });
+    putFleet(cluster, aPlan({ fleet, lock: { groups: 3 } }), minute(60));
+    const state = await waiting(cluster);
+    expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'other-rows other-rows new']);
   });
 
   test('of a folded fleet is done when each group’s index has completed', async () => {

@@ -13,6 +13,7 @@ export const STATES: Record<GroupState, string> = {
   missed: 'missed',
   missing: 'without a CronJob',
   'other-rows': 'ran over other rows',
+  forgotten: 'no longer known',
   suspended: 'suspended',
   new: 'new, first run next night',
   running: 'running',

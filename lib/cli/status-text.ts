@@ -25,6 +25,7 @@ const COLOURS: Partial<Record<GroupState, Colour>> = {
   missed: 'red',
   missing: 'red',
   'other-rows': 'yellow',
+  forgotten: 'yellow',
   suspended: 'yellow',
   new: 'yellow',
   running: 'cyan',

@@ -6,7 +6,8 @@ import { instantOf, localDate } from '../config/zone';
 import { minutesAfterOpening } from '../plan/timing';
 import { type GroupMap, type MappedGroup, tiles } from './group-map';
 import type { RawCronJob, RawJob } from './raw';
-import { GROUP_LABEL, generationOf, type Run, runOf, sameShare, shareOfTemplate } from './run';
+import { GROUP_LABEL, type Run, runOf, sameShare, shareOfTemplate } from './run';
+import { parametersName } from './told';
 
 export type GroupState =
   /** A Job of this night over these rows has completed. */
@@ -19,6 +20,8 @@ export type GroupState =
   | 'missed'
   /** There is no CronJob of that name. */
   | 'missing'
+  /** The Jobs of that night are no longer kept, and nothing says what became of them. */
+  | 'forgotten'
   /** Its CronJob was made after its start: the first run is the next night's. */
   | 'new'
   | 'suspended'
@@ -59,8 +62,9 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
   function outcomeOf(group: MappedGroup, cronJob: RawCronJob | undefined, all: readonly Run[]): GroupOutcome {
     const startsAt = cronJob && startOf(cronJob, window, night);
     const told = (state: GroupState, run?: Run, note?: string): GroupOutcome => ({ group, state, run, startsAt, note });
-    const planned = all.find(({ scheduledAt }) => scheduledAt && isWithin(scheduledAt, night));
-    const reruns = all.filter((run) => run !== planned && redoes(run, planned, night)).sort(byCreation);
+    const ofNight = all.find(({ scheduledAt }) => scheduledAt && isWithin(scheduledAt, night));
+    const planned = ofNight && isIn(ofNight, group) ? ofNight : undefined;
+    const reruns = all.filter((run) => run !== ofNight && redoes(run, planned, night)).sort(byCreation);
     const last = reruns.at(-1);
 
     const completed = [planned, ...reruns].filter(
@@ -80,6 +84,8 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
         return told('other-rows', undefined, 'its CronJob has other rows now');
       return told('done', undefined, 'its Job is gone; the CronJob keeps when it last succeeded');
     }
+    if (ofNight) return told('new', undefined, 'the Job of this night was made before it: it runs the next night');
+    if (isForgotten(cronJob, all, night)) return told('forgotten', undefined, 'history goes back no farther');
     if (cronJob.spec?.suspend) return told('suspended', undefined, 'its CronJob is suspended');
     const late = (cronJob.spec?.startingDeadlineSeconds ?? 0) * 1000;
     const created = new Date(cronJob.metadata?.creationTimestamp ?? 0);
@@ -90,6 +96,11 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     const still = all.find((run) => run.state === 'running');
     return told('missed', undefined, still ? `${still.job} of a night before is still running` : 'it did not start');
   }
+}
+
+/** Whether a group needs to run again, or may: what became of it is bad, or no longer known. */
+export function mayNeedRerun({ state }: Pick<GroupOutcome, 'state'>): boolean {
+  return state === 'failed' || state === 'missed' || state === 'forgotten';
 }
 
 /** What the outcomes say together. */
@@ -110,6 +121,17 @@ export function verdictOf(outcomes: readonly GroupOutcome[], night: Night, now: 
   return 'unknown';
 }
 
+/** A folded fleet's Job has the indexes that there were when it was made. */
+function isIn({ indexes }: Run, { index }: MappedGroup): boolean {
+  return indexes === undefined || index === undefined || index < indexes.count;
+}
+
+/** It has run since, and the first of the Jobs that are kept is of a later night. */
+function isForgotten({ status }: RawCronJob, runs: readonly Run[], { closes }: Night): boolean {
+  const hasRunSince = new Date(status?.lastScheduleTime ?? 0) >= closes;
+  return hasRunSince && runs.every(({ scheduledAt }) => scheduledAt === undefined || scheduledAt >= closes);
+}
+
 /** A Job of the fleet as a whole has a completed, failed or running index for each group. */
 function stateIn(run: Run, group: MappedGroup): Run['state'] {
   if (run.indexes === undefined || group.index === undefined) return run.state;
@@ -122,7 +144,9 @@ function stateIn(run: Run, group: MappedGroup): Run['state'] {
 /** Whether what ran was what the map says of the group. */
 function isOf(run: Run, group: MappedGroup, cronJob: RawCronJob | undefined): boolean {
   if (run.indexes === undefined) return sameShare(run.share, group.share);
-  return cronJob !== undefined && run.generation === generationOf(cronJob.spec?.jobTemplate.spec?.template);
+  const { index = -1 } = group;
+  const now = parametersName(cronJob?.spec?.jobTemplate.spec?.template, index);
+  return now !== undefined && parametersName(run.template, index) === now;
 }
 
 /** Ours say which night they redo; one made by hand counts when it came after the night's own run has failed, until the next night. */

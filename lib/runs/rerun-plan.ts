@@ -2,7 +2,7 @@
 
 import type { Night } from '../config/nights';
 import type { MappedGroup } from './group-map';
-import type { GroupOutcome, Seen } from './outcome';
+import { type GroupOutcome, mayNeedRerun, type Seen } from './outcome';
 import type { RawCronJob } from './raw';
 import { REMEMBERED_SECONDS } from './rerun-job';
 import { type Run, runOf, sameShare, shareOfTemplate } from './run';
@@ -52,7 +52,7 @@ export function chosenGroups(
   const choice: Choice = { chosen: [], refusals: [] };
   for (const outcome of outcomes) {
     const { group, state } = outcome;
-    if (!asked.named.has(group) && !(asked.failed && (state === 'failed' || state === 'missed'))) continue;
+    if (!asked.named.has(group) && !(asked.failed && mayNeedRerun({ state }))) continue;
     const cronJob = group.index === undefined ? cronJobs.get(group.name) : folded;
     const reasons =
       cronJob === undefined ? ['there is no CronJob to run it from: apply dist first'] : why(outcome, cronJob);
@@ -73,7 +73,7 @@ export function chosenGroups(
 
   function doneAlready({ state, run, startsAt }: GroupOutcome, cronJob: RawCronJob): string[] {
     if (state === 'done') return [`it is done${run ? ` (${run.job})` : ''}; --even-if-done runs it again`];
-    if (state !== 'failed' && state !== 'missed') return [];
+    if (!mayNeedRerun({ state })) return [];
     const since = run?.endedAt ?? startsAt ?? night.opens;
     return isForgotten(cronJob, since)
       ? ['whether it was done since cannot be told: Jobs of that time are removed; --even-if-done runs it again']

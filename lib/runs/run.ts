@@ -1,8 +1,8 @@
 // A Job as a run of a group: for which night, over which rows, and what became of it.
 
-import { createHash } from 'node:crypto';
 import type { Share } from '../groups/share';
 import type { RawCronJob, RawJob } from './raw';
+import type { Template } from './told';
 
 /** Our label of a group's CronJobs, Jobs and Pods; a folded fleet's have none. */
 export const GROUP_LABEL = 'cronfleet/group';
@@ -31,9 +31,9 @@ export interface Run {
   /** The rows it was told, null for unbounded. */
   share: Share;
   /** Of a folded fleet's Job; undefined for others. */
-  indexes: { completed: ReadonlySet<number>; failed: ReadonlySet<number> } | undefined;
-  /** What its pods are told through: equal for Jobs of one and the same template. */
-  generation: string;
+  indexes: { count: number; completed: ReadonlySet<number>; failed: ReadonlySet<number> } | undefined;
+  /** Of its pods. */
+  template: Template | undefined;
 }
 
 export function runOf({ metadata = {}, spec, status = {} }: RawJob): Run {
@@ -54,22 +54,19 @@ export function runOf({ metadata = {}, spec, status = {} }: RawJob): Run {
     message: failed?.message,
     share: shareIn(annotations),
     indexes: isIndexed
-      ? { completed: indexesIn(status.completedIndexes), failed: indexesIn(status.failedIndexes) }
+      ? {
+          count: spec?.completions ?? 0,
+          completed: indexesIn(status.completedIndexes),
+          failed: indexesIn(status.failedIndexes),
+        }
       : undefined,
-    generation: generationOf(spec?.template),
+    template: spec?.template,
   };
 }
 
 /** The rows a CronJob's next Job would be told. */
 export function shareOfTemplate({ spec }: RawCronJob): Share {
   return shareIn(spec?.jobTemplate.metadata?.annotations ?? {});
-}
-
-/** The names of the ConfigMaps through which a folded Job's pods are told their groups carry a hash of them. */
-export function generationOf(template: NonNullable<RawJob['spec']>['template'] | undefined): string {
-  const maps = template?.spec?.volumes?.flatMap(({ projected }) => projected?.sources ?? []) ?? [];
-  const names = maps.flatMap(({ configMap }) => configMap?.name ?? []);
-  return createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 8);
 }
 
 /** Whether two shares are of the same rows. An annotation cannot say null, so empty is unbounded there. */

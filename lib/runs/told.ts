@@ -4,7 +4,7 @@
 import { RUN_FILE, SPAN } from '../plan/script';
 import type { RawConfigMap, RawJob } from './raw';
 
-type Template = NonNullable<RawJob['spec']>['template'];
+export type Template = NonNullable<RawJob['spec']>['template'];
 
 /** The ConfigMap that tells an index its group; undefined for what is not folded. */
 export function parametersName(template: Template | undefined, index: number): string | undefined {

@@ -45,7 +45,7 @@ describe('the pod that tells why a run has failed', () => {
   });
 
   test('is one of the group’s index', () => {
-    const indexed = { ...RUN, indexes: { completed: new Set<number>(), failed: new Set([1]) } };
+    const indexed = { ...RUN, indexes: { count: 2, completed: new Set<number>(), failed: new Set([1]) } };
     const two = ['0', '1'].map((index) => aPod(`of-${index}`, 'Failed', '2026-03-01T00:01:00Z', { index }));
     expect(tellingPod(two, indexed, 0)?.metadata?.name).toBe('of-0');
     expect(tellingPod(two, indexed, 1)?.metadata?.name).toBe('of-1');
