@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'cluster-forbidden'
   | 'cluster-refused'
   | 'namespace-unknown'
+  | 'clock-off'
   | 'apply-refused'
   | 'apply-incomplete'
   | 'rerun-refused';

@@ -3,7 +3,7 @@
 
 import { basename } from 'node:path';
 import { unknownFleet } from './config/did-you-mean';
-import { loadConfig } from './config/load';
+import { type Loaded, loadConfig } from './config/load';
 import { readLockText } from './dist/project';
 import { eachOrRefusals, UserError } from './errors';
 import { type Permissions, recordedFleets } from './groups/fleets';
@@ -31,14 +31,23 @@ export async function recordedPlans({ config: path, fleets, removals }: Recorded
   eachOrRefusals([...chosen], (name) => {
     if (!names.includes(name)) throw unknownFleet(name, names);
   });
-  const lockFile = basename(loaded.lockPath);
-  const text = readLockText(loaded);
+  return plansOf(loaded, readLockText(loaded), chosen, removals);
+}
+
+/** The same of a config that is loaded, and a lock from wherever. */
+export function plansOf(
+  { config, lockPath }: Loaded,
+  text: string | undefined,
+  chosen: ReadonlySet<string> = new Set(Object.keys(config.fleets)),
+  removals: ReadonlySet<string> = new Set(),
+): FleetPlan[] {
+  const lockFile = basename(lockPath);
   if (text === undefined) {
     throw new UserError('lock-missing', `${lockFile} is not there, so no groups are recorded`, {
       hint: 'run synth first; if there was one, bring it back from git',
     });
   }
-  const recorded = recordedFleets(config, parseLock(text, lockFile), lockFile, { removals: removals ?? new Set() });
+  const recorded = recordedFleets(config, parseLock(text, lockFile), lockFile, { removals });
   return eachOrRefusals(
     recorded.filter(({ name }) => chosen.has(name)),
     ({ name, fleet, lock }) => planFleet(name, fleet, lock, config.tools),

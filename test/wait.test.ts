@@ -69,6 +69,18 @@ describe('a night that has closed', () => {
     expect([state.verdict, statesOf(state)]).toEqual([verdict, states]);
   });
 
+  test('is not done by a Job that does not say which rows it had', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    putFleet(cluster);
+    runGroups(cluster, [1, 2, 3], { completedAt: minute(50) });
+    const job = cluster.objects('Job').find(({ metadata }) => metadata.name.startsWith('catalog-0002'));
+    const scheduled = Object.entries(job?.metadata.annotations ?? {}).filter(([key]) => !key.startsWith('cronfleet/'));
+    const metadata = { ...job?.metadata, annotations: Object.fromEntries(scheduled) };
+    cluster.put({ ...job, metadata } as never, { manager: 'kubectl-edit' });
+    const state = await waiting(cluster);
+    expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'done other-rows done']);
+  });
+
   test('does not wait for a CronJob that was made after its start, nor takes it for done', async () => {
     const cluster = await aCluster({ now: AFTER });
     putFleet(cluster, aPlan({ lock: { groups: 2 } }));

@@ -4,9 +4,12 @@ import type { Command } from 'commander';
 import { type Cluster, connect } from '../cluster/cluster';
 import { follow } from '../cluster/follow';
 import { CRON_JOBS, JOBS } from '../cluster/kinds';
+import { loadConfig } from '../config/load';
+import { readFiles } from '../dist/project';
 import { UserError } from '../errors';
+import { withClusterLock } from '../lock-in-cluster';
 import type { FleetPlan } from '../plan/plan';
-import { recordedPlans } from '../recorded';
+import { plansOf, recordedPlans } from '../recorded';
 import { type StatusOutcome, statusOf } from '../status';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment, words } from './environment';
@@ -15,6 +18,7 @@ import { statusLines } from './status-text';
 interface StatusFlags extends ClusterFlags {
   config?: string;
   fleet?: string;
+  lock?: string;
   all?: true;
   watch?: true;
   json?: true;
@@ -35,13 +39,13 @@ export function addStatus(program: Command): Command {
   return addClusterFlags(command)
     .option('--config <file>', 'config file (default: fleet.config.ts)')
     .option('--fleet <names>', 'only these fleets, separated by commas (default: all)')
+    .option('--lock <configmap/name>', 'the lock of this ConfigMap in place of the file; of its one fleet')
     .option('--all', `show every group, not only the first ${ROWS} of each fleet`)
     .option('--watch', 'on a terminal: go on, and show each change')
     .option('--json', 'print all of it as JSON')
     .addHelpText('after', EXIT_TEXT)
     .action(async (flags: StatusFlags) => {
-      const { config } = optionsFromEnvironment(process.env);
-      const plans = await recordedPlans({ config: flags.config ?? config, fleets: words(flags.fleet) });
+      const plans = await plansFor(flags);
       const cluster = await connect(accessOptions(flags));
       if (flags.watch) {
         if (!process.stdout.isTTY || flags.json)
@@ -57,6 +61,16 @@ export function addStatus(program: Command): Command {
       );
       if (outcome.fleets.some(({ agrees }) => !agrees)) process.exitCode = DISAGREES;
     });
+}
+
+/** By the lock beside the config, or that of a controller. */
+async function plansFor(flags: StatusFlags): Promise<FleetPlan[]> {
+  const config = flags.config ?? optionsFromEnvironment(process.env).config;
+  if (flags.lock === undefined) return recordedPlans({ config, fleets: words(flags.fleet) });
+  const all = await loadConfig(config, { asksStore: false });
+  const lock = { where: flags.lock, access: accessOptions(flags) };
+  const { loaded, files } = await withClusterLock(all, readFiles(all), lock);
+  return plansOf(loaded, files.lockText);
 }
 
 const EXIT_TEXT = `
@@ -110,12 +124,13 @@ function printed({ fleets, notes }: StatusOutcome, plans: readonly FleetPlan[], 
 }
 
 function nextSteps(fleets: StatusOutcome['fleets']): string[] {
-  return fleets.flatMap(({ name, groups, agrees }) => [
-    ...(groups.some(({ state }) => state === 'failed' || state === 'missed')
-      ? [`to see why: cronfleet logs ${name}; to run them again: cronfleet rerun ${name} --failed`]
-      : []),
-    ...(agrees ? [] : [`to see what applying changes: cronfleet apply --dry-run=server --fleet=${name}`]),
-  ]);
+  const failed = fleets.filter(({ groups }) => groups.some(({ state }) => state === 'failed' || state === 'missed'));
+  return [
+    ...failed.map(
+      ({ name }) => `to see why: cronfleet logs ${name}; to run them again: cronfleet rerun ${name} --failed`,
+    ),
+    ...(fleets.every(({ agrees }) => agrees) ? [] : ['to see what applying changes: cronfleet apply --dry-run=server']),
+  ];
 }
 
 /** For programs; docs/night.md says what is in it. */

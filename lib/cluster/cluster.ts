@@ -2,7 +2,7 @@
 // UserError; what the server is too busy for is tried again.
 
 import { type Access, type AccessOptions, accessTo } from './access';
-import { refusalOf, unreachable } from './failures';
+import { refusalOf, refuseClockOff, unreachable } from './failures';
 import { type Call, connectionsOf, linesOf, type Reply, textOf } from './http';
 import { apiVersionOf, type Kind, PODS, pathOf } from './kinds';
 import { APPLY, type Pace, patiently } from './retry';
@@ -106,6 +106,7 @@ export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): P
       if (call.signal?.aborted) throw error;
       throw unreachable(error, access);
     });
+    refuseClockOff(reply, access);
     if ((reply.status >= 200 && reply.status < 300) || accept.includes(reply.status)) return reply;
     throw refusalOf(reply, doing, access);
   }

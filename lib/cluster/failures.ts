@@ -58,3 +58,16 @@ export function unreachable(error: unknown, { server, context }: Pick<Access, 's
     cause: error,
   });
 }
+
+/** Windows open and close by this machine's clock, runs start by the cluster's. */
+const MOST_MINUTES_OFF = 5;
+
+/** @throws UserError `clock-off` */
+export function refuseClockOff({ clockAhead = 0 }: Reply, { context }: Pick<Access, 'context'>): void {
+  const minutes = Math.round(Math.abs(clockAhead) / 60_000);
+  if (minutes <= MOST_MINUTES_OFF) return;
+  const which = clockAhead > 0 ? 'ahead of' : 'behind';
+  throw new UserError('clock-off', `this machine's clock is ${minutes} minutes ${which} that of context ${context}`, {
+    hint: 'which night it is cannot be told: set the clock (timedatectl status), then run the command again',
+  });
+}

@@ -22,6 +22,8 @@ export interface Reply {
   body: unknown;
   /** Seconds to wait, where the server says so. */
   retryAfter: number | undefined;
+  /** Milliseconds by which this machine's clock is ahead of the server's; whole seconds count. */
+  clockAhead?: number;
 }
 
 /** Sends a call; what the server answers is a value, only a connection that fails is thrown. */
@@ -70,6 +72,7 @@ export function connectionsOf(access: Access): { send: Send; open: Open } {
       status: incoming.statusCode ?? 0,
       body: parsed(text),
       retryAfter: Number.isFinite(after) && after > 0 ? after : undefined,
+      ...aheadOf(incoming.headers.date),
     };
   };
   return { send, open };
@@ -79,6 +82,11 @@ export async function textOf(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function aheadOf(date: string | undefined): Pick<Reply, 'clockAhead'> {
+  const there = Date.parse(date ?? '');
+  return Number.isNaN(there) ? {} : { clockAhead: Date.now() - there };
 }
 
 /** Whole lines as they come; half of one, where the connection was lost, is none. Throws what the connection fails with. */

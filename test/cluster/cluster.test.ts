@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../lib/cluster/cluster';
 import { follow } from '../../lib/cluster/follow';
 import { CONFIG_MAPS, CRON_JOBS } from '../../lib/cluster/kinds';
@@ -77,6 +79,21 @@ describe('a cluster', () => {
     const cluster = await connected(double);
     await double.close();
     await expect(cluster.list(CONFIG_MAPS, 'batch')).rejects.toMatchObject({ code: 'cluster-unreachable' });
+  });
+
+  test('a clock that is not the server’s is told, since it says which night it is', async () => {
+    const server = createServer((_, response) => {
+      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
+      response.end('{"items":[]}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const kubeconfig = join(aFolder(), 'config');
+    const { port } = server.address() as AddressInfo;
+    const double = await aCluster();
+    writeFileSync(kubeconfig, double.kubeconfig().replace(double.url, `http://127.0.0.1:${port}`));
+    const cluster = await connect({ kubeconfig }, aPace());
+    await expect(cluster.list(CRON_JOBS, 'batch')).rejects.toThrow('clock is 60 minutes behind');
   });
 
   test('a verb that is not permitted is told in the words of the server', async () => {
