@@ -56,6 +56,7 @@ describe('the status of a fleet', () => {
       'list cronjobs',
       'list jobs',
       'list pods',
+      'list resourcequotas',
     ]);
   });
 
@@ -117,8 +118,18 @@ describe('the status of a fleet', () => {
     const { fleets, notes } = await seen(cluster, plan, 'looker');
     expect(fleets[0]).toMatchObject({ agrees: true, isOpen: false });
     expect(fleets[0]?.groups.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
-    expect(notes).toHaveLength(2);
+    expect(notes).toHaveLength(3);
     expect(notes[0]).toContain('cannot list resource "pods"');
+  });
+
+  test('warns of a quota that the night will not fit into', async () => {
+    const cluster = await aCluster({ now: minute(48) });
+    const plan = putFleet(cluster);
+    const metadata = { name: 'small', namespace: 'batch' };
+    const hard = { 'count/jobs.batch': '2' };
+    cluster.put({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard }, status: { hard, used: {} } });
+    const { warnings } = await seen(cluster, plan);
+    expect(warnings.join()).toContain('count/jobs.batch');
   });
 
   test('says why a pod waits', async () => {

@@ -14,6 +14,7 @@ import { type StatusOutcome, statusOf } from '../status';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment, words } from './environment';
 import { statusLines } from './status-text';
+import { wrapped } from './text';
 
 interface StatusFlags extends ClusterFlags {
   config?: string;
@@ -111,7 +112,7 @@ async function watchAll(cluster: Cluster, plans: readonly FleetPlan[], flags: St
   await Promise.all([...follows, pictures]).finally(() => stop.abort());
 }
 
-function printed({ fleets, notes }: StatusOutcome, plans: readonly FleetPlan[], flags: StatusFlags): string {
+function printed({ fleets, warnings, notes }: StatusOutcome, plans: readonly FleetPlan[], flags: StatusFlags): string {
   const { isTTY = false, columns = WIDTH } = process.stdout;
   const options = {
     width: isTTY ? columns : WIDTH,
@@ -120,7 +121,8 @@ function printed({ fleets, notes }: StatusOutcome, plans: readonly FleetPlan[], 
     now: new Date(),
   };
   const lines = fleets.flatMap((fleet, at) => statusLines(fleet, plans[at]?.window, options));
-  return [...lines, ...notes.map((note) => `note: ${note}`), ...nextSteps(fleets)].join('\n');
+  const others = [...warnings.map((warning) => `warning: ${warning}`), ...notes.map((note) => `note: ${note}`)];
+  return [...lines, ...others.flatMap((other) => wrapped(other, options.width, '')), ...nextSteps(fleets)].join('\n');
 }
 
 function nextSteps(fleets: StatusOutcome['fleets']): string[] {
@@ -134,6 +136,6 @@ function nextSteps(fleets: StatusOutcome['fleets']): string[] {
 }
 
 /** For programs; docs/night.md says what is in it. */
-function statusJson({ fleets, notes }: StatusOutcome): unknown {
-  return { agrees: fleets.every(({ agrees }) => agrees), notes, fleets };
+function statusJson({ fleets, warnings, notes }: StatusOutcome): unknown {
+  return { agrees: fleets.every(({ agrees }) => agrees), warnings, notes, fleets };
 }
