@@ -7,7 +7,7 @@ import { readRevision } from './dist/revision';
 import { UserError } from './errors';
 import { emptyLock, parseLock } from './groups/lock';
 import type { FleetPlan } from './plan/plan';
-import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
+import { type Changes, changesOf, hasChanges, type State } from './review/changes';
 import { draftOf, type SynthOptions } from './synth';
 
 export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
@@ -16,7 +16,7 @@ export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
 }
 
 /** What a synth would change. */
-export interface Comparison {
+export interface Comparison extends Changes {
   /** Where what is compared with comes from: a revision, or undefined for what is on disk. */
   against: string | undefined;
   isFrozen: boolean;
@@ -26,7 +26,6 @@ export interface Comparison {
   hasChanges: boolean;
   /** Groups were cut because the data has grown, which a frozen synth does not see. */
   isOutgrown: boolean;
-  fleets: FleetChanges[];
   /** Of the fleets there will be, in the order of the config. */
   plans: FleetPlan[];
   warnings: string[];
@@ -43,7 +42,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const lockFile = basename(loaded.lockPath);
   const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
   const changesSince = (then: Files) => changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
-  const [then, fleets] =
+  const [then, changes] =
     options.against === undefined
       ? [onDisk, changesSince(onDisk)]
       : inRevision(options.against, () => {
@@ -56,9 +55,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     isFrozen: options.frozen,
     folder: relative(process.cwd(), loaded.distPath),
     lockFile: relative(process.cwd(), loaded.lockPath),
-    hasChanges: fleets.some(hasChanged),
-    isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
-    fleets,
+    ...changes,
+    hasChanges: hasChanges(changes),
+    isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && changes.fleets[index]?.what === 'changed'),
     plans: draft.plans,
     warnings: [...draft.warnings, ...folderWarnings(then, draft, relative(process.cwd(), loaded.distPath))],
   };

@@ -17,7 +17,7 @@ function aReport(count: number): { page: string; rows: number[] } {
   );
   const plan = aPlan({ lock: { groups } });
   const before = groups.slice(0, Math.max(1, count - 1));
-  const fleets = changesOf(
+  const changes = changesOf(
     { lock: aLock({ groups: before }), files: manifestsFor(aPlan({ lock: { groups: before } })) },
     { lock: { version: 1, fleets: { catalog: aFleetLock({ groups, serial: 2 }) } }, files: manifestsFor(plan) },
     [plan],
@@ -30,7 +30,7 @@ function aReport(count: number): { page: string; rows: number[] } {
       isFrozen: true,
       hasChanges: true,
       isOutgrown: false,
-      fleets,
+      ...changes,
       plans: [plan],
       warnings: [],
     }),
@@ -84,7 +84,7 @@ describe('the page', () => {
     const page = reportPage({
       ...{ against: nasty, folder: 'dist', lockFile: 'fleet.lock.json', isFrozen: true, hasChanges: true },
       isOutgrown: false,
-      fleets: changesOf(nothing, state, [plan], new Date('2026-11-20T12:00:00Z')),
+      ...changesOf(nothing, state, [plan], new Date('2026-11-20T12:00:00Z')),
       plans: [plan],
       warnings: [nasty],
     });
