@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addReport } from '../../lib/cli/report';
 import { reportPage } from '../../lib/cli/report-page';
 import { planFleet } from '../../lib/plan/plan';
 import { changesOf } from '../../lib/review/changes';
@@ -72,6 +74,32 @@ describe('cronfleet report', () => {
     expect(project.exists('report.html')).toBe(false);
     expect(project.state()).toEqual({});
   });
+});
+
+test('a place where no report may be is refused before the store is asked', async () => {
+  const folder = aFolder();
+  writeFileSync(join(folder, 'README.md'), '# mine');
+  writeFileSync(
+    join(folder, 'fleet.config.mjs'),
+    `export default {
+      store: 'postgres://nobody@127.0.0.1:1/x',
+      fleets: {
+        catalog: {
+          namespace: 'batch',
+          groups: { by: 'keyRange', table: 'items', key: 'id', capacity: 10 },
+          window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' },
+          job: { image: 'worker:1' },
+        },
+      },
+    }`,
+  );
+  const asked = (output: string) => {
+    const flags = ['--config', join(folder, 'fleet.config.mjs'), '--output', join(folder, output)];
+    return addReport(new Command()).parseAsync(flags, { from: 'user' });
+  };
+  for (const output of ['README.md', 'dist/report.html', 'no/report.html'])
+    await expect(asked(output)).rejects.toMatchObject({ code: 'output-refused' });
+  await expect(asked('report.html')).rejects.toMatchObject({ code: 'store-unreachable' });
 });
 
 describe('the page', () => {
