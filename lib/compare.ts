@@ -9,7 +9,7 @@ import { UserError } from './errors';
 import { emptyLock, parseLock } from './groups/lock';
 import { type ClusterLock, ofClusterLock, withClusterLock } from './lock-in-cluster';
 import type { FleetPlan } from './plan/plan';
-import { changesOf, type FleetChanges, hasChanged, type State } from './review/changes';
+import { type Changes, changesOf, hasChanges, type State } from './review/changes';
 import { type Draft, draftOf, type SynthOptions } from './synth';
 
 export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
@@ -20,7 +20,7 @@ export interface CompareOptions extends Omit<SynthOptions, 'cdk8sOutput'> {
 }
 
 /** What a synth would change. */
-export interface Comparison {
+export interface Comparison extends Changes {
   /** Where what is compared with comes from: a revision, or undefined for what is on disk. */
   against: string | undefined;
   isFrozen: boolean;
@@ -30,7 +30,6 @@ export interface Comparison {
   hasChanges: boolean;
   /** Groups were cut because the data has grown, which a frozen synth does not see. */
   isOutgrown: boolean;
-  fleets: FleetChanges[];
   /** Of the fleets there will be, in the order of the config. */
   plans: FleetPlan[];
   warnings: string[];
@@ -45,7 +44,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const lockFile = basename(loaded.lockPath);
   const after = { lock: parseLock(draft.lockText, lockFile), files: draft.manifests };
   const changesSince = (then: Files) => changesOf(stateOf(then, lockFile), after, draft.plans, options.now);
-  const [then, fleets] =
+  const [then, changes] =
     options.against === undefined
       ? [onDisk, changesSince(onDisk)]
       : inRevision(options.against, () => {
@@ -58,9 +57,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     isFrozen: options.frozen,
     folder: relative(process.cwd(), loaded.distPath),
     lockFile: options.clusterLock?.where ?? relative(process.cwd(), loaded.lockPath),
-    hasChanges: fleets.some(hasChanged),
-    isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && fleets[index]?.what === 'changed'),
-    fleets,
+    ...changes,
+    hasChanges: hasChanges(changes),
+    isOutgrown: draft.fleets.some(({ added }, index) => added.length > 0 && changes.fleets[index]?.what === 'changed'),
     plans: draft.plans,
     warnings: [...draft.warnings, ...folderWarnings(then, draft, relative(process.cwd(), loaded.distPath))],
   };

@@ -1,8 +1,17 @@
 // `cronfleet plan` by the real command line: what it says is what synth then does, and it writes nothing.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { optionsFromEnvironment } from '../lib/cli/environment';
+import { planMarkdown } from '../lib/cli/plan-markdown';
+import { planLines } from '../lib/cli/plan-text';
+import { compare } from '../lib/compare';
+import { printLock } from '../lib/groups/lock';
+import { onlyAdds } from '../lib/review/only-adds';
+import { synth as synthesized } from '../lib/synth';
+import { aFolder, aLock, aManifest } from './support/builders';
 import { aDatabase } from './support/database';
 import { aProject, type Project } from './support/project';
 
@@ -212,4 +221,46 @@ test('a fold and its way back are a line each, and what they leave behind is ano
     nothing was written. To make it so: cronfleet synth
     "
   `);
+});
+
+test('objects in dist of no fleet, which a synth removes, are changes that are told, and no growth', async () => {
+  const folder = aFolder();
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  put('fleet.lock.json', printLock(aLock({ groups: 2 })));
+  put(
+    'fleet.config.mjs',
+    `export default { store: 'postgres://db/shop', fleets: { catalog: {
+      namespace: 'batch',
+      groups: { by: 'keyRange', table: 'catalog.items', key: 'id', capacity: 1_000 },
+      window: { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' },
+      job: { image: 'worker:1' },
+    } } }`,
+  );
+  const config = join(folder, 'fleet.config.mjs');
+  const frozen = { ...optionsFromEnvironment({}), config, frozen: true, now: new Date('2026-11-20T12:00:00Z') };
+  await synthesized(frozen);
+  const strays = ['CronJob.top.k8s.yaml', 'ghost/ConfigMap.ghost-groups.k8s.yaml'];
+  for (const path of strays) put(`dist/${path}`, aManifest(path).text);
+
+  const comparison = await compare({ ...frozen, against: undefined });
+  expect(comparison).toMatchObject({ hasChanges: true, strays: { added: [], removed: strays, fields: [] } });
+  expect(comparison.fleets).toMatchObject([{ name: 'catalog', what: 'unchanged' }]);
+  expect(onlyAdds(comparison)).toBe(false);
+  const words = `removed: ${strays.join(', ')}`;
+  expect(planLines(comparison, { width: 200, colour: false })).toEqual([
+    'fleet catalog in namespace batch: 2 groups, no changes',
+    'objects of no fleet in config or lock',
+    `  - 2 files                ${words}`,
+    'nothing was written. To make it so: cronfleet synth --frozen',
+  ]);
+  expect(planMarkdown(comparison)).toContain(`| 🔴 gone | \`2 files\` | \`${words}\` |`);
+
+  expect(await synthesized(frozen)).toMatchObject({ filesChanged: 2 });
+  expect(await compare({ ...frozen, against: undefined })).toMatchObject({
+    hasChanges: false,
+    strays: { removed: [] },
+  });
 });

@@ -4,7 +4,7 @@
 import type { Comparison } from '../compare';
 import { printTimeOfDay } from '../config/time';
 import type { Bar, FleetChanges } from '../review/changes';
-import { headline, linesOf, type Sign } from './plan-words';
+import { headline, type Line, linesOf, type Sign, strayWords } from './plan-words';
 import { visible } from './text';
 
 /** GitHub takes 65,536 characters in a comment. In bytes, so that it fits a variable of the environment (128 KiB) too. */
@@ -20,7 +20,8 @@ const SIGNS: Record<Sign, string> = { '+': '🟢 new', '-': '🔴 gone', '~': '�
 
 /** The comment: whatever is of others stands as code, where GitHub sees no markup, mention, link or formula. */
 export function planMarkdown(comparison: Comparison): string {
-  const { fleets, warnings, hasChanges, against, isOutgrown, isFrozen } = comparison;
+  const { fleets, strays, warnings, hasChanges, against, isOutgrown, isFrozen } = comparison;
+  const strayed = strayWords(strays);
   const shown = fleets.filter(({ what, overCapacity }) => what !== 'unchanged' || overCapacity.length > 0);
   const more = warnings.length - MOST_WARNINGS;
   const head = [
@@ -31,6 +32,8 @@ export function planMarkdown(comparison: Comparison): string {
       .slice(0, MOST_WARNINGS)
       .map((warning) => `> **warning** ${code(shortened(warning, MOST_OF_A_WARNING))}`),
     more > 0 ? `> and ${more} more` : '',
+    // With the head, since it is short and easily overlooked: five names at most.
+    strayed ? section(strayed.headline, strayed.lines) : '',
   ].filter((part) => part !== '');
   const { taken, leftOut } = fitting(head, shown.map(fleetSection), fleets.flatMap(timeline));
   return `${[...taken, ...leftOut].join('\n\n')}\n`;
@@ -59,8 +62,11 @@ function fitting(head: readonly string[], fleets: readonly string[], nights: rea
 }
 
 function fleetSection(fleet: FleetChanges): string {
-  const lines = linesOf(fleet);
-  const title = `**${code(headline(fleet))}**`;
+  return section(headline(fleet), linesOf(fleet));
+}
+
+function section(headline: string, lines: readonly Line[]): string {
+  const title = `**${code(headline)}**`;
   if (lines.length === 0) return title;
   const rows = lines.map(({ sign, subject, text }) => `| ${SIGNS[sign]} | ${cell(subject)} | ${cell(text)} |`);
   return [title, '', '| | what | how |', '|---|---|---|', ...rows].join('\n');

@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 import type { Comparison } from '../compare';
-import { headline, type Line, linesOf, type Sign } from './plan-words';
+import { headline, type Line, linesOf, type Sign, strayWords } from './plan-words';
 import { visible, wrapped } from './text';
 
 export interface TextOptions {
@@ -19,12 +19,13 @@ const INDENT = '  ';
 export function planLines(comparison: Comparison, { width, colour }: TextOptions): string[] {
   const paint = (sign: Sign, text: string) =>
     colour ? styleText(COLOURS[sign], text, { validateStream: false }) : text;
-  const fleets = comparison.fleets.flatMap((fleet) => [
-    headline(fleet),
-    ...linesOf(fleet).flatMap((line) => printed(line, width, paint)),
-  ]);
+  const strays = strayWords(comparison.strays);
+  const parts = [
+    ...comparison.fleets.map((fleet) => ({ headline: headline(fleet), lines: linesOf(fleet) })),
+    ...(strays ? [strays] : []),
+  ];
   return [
-    ...fleets,
+    ...parts.flatMap(({ headline, lines }) => [headline, ...lines.flatMap((line) => printed(line, width, paint))]),
     ...comparison.warnings.flatMap((warning) => wrapped(`warning: ${visible(warning)}`, width, INDENT)),
     ...wrapped(endOf(comparison), width, ''),
   ];

@@ -1,8 +1,8 @@
 // The words in which changes are told, on a terminal and in a pull request alike.
 
 import type { Share } from '../groups/share';
-import type { FleetChanges } from '../review/changes';
-import { type FieldChange, identityOf, TEXT_ONLY } from '../review/field-changes';
+import { type Changes, type FleetChanges, hasStrays } from '../review/changes';
+import { type FieldChange, identityOf, ORDER, TEXT_ONLY } from '../review/field-changes';
 import type { LockChange } from '../review/lock-changes';
 import { counted, listed, number, shortened, visible } from './text';
 
@@ -35,7 +35,24 @@ export function headline({ name, namespace, what, groups }: FleetChanges): strin
 
 /** Everything about a fleet, most important last, where the eye rests. */
 export function linesOf(fleet: FleetChanges): Line[] {
-  return wordsOf(fleet).map(({ sign, subject, text }) => ({ sign, subject: visible(subject), text: visible(text) }));
+  return wordsOf(fleet).map(shown);
+}
+
+/** What becomes of objects of no fleet, as a headline and lines; undefined where there is nothing to tell. */
+export function strayWords(strays: Changes['strays']): { headline: string; lines: Line[] } | undefined {
+  if (!hasStrays(strays)) return undefined;
+  const files = (sign: Sign, paths: readonly string[], text: string): Line[] =>
+    paths.length === 0 ? [] : [{ sign, subject: counted(paths.length, 'file'), text: `${text}: ${listed(paths)}` }];
+  const lines = [
+    ...capped(strays.fields.map(fieldLine), '~', ['more field', 'more fields']),
+    ...files('+', strays.added, 'new'),
+    ...files('-', strays.removed, 'removed'),
+  ];
+  return { headline: 'objects of no fleet in config or lock', lines: lines.map(shown) };
+}
+
+function shown({ sign, subject, text }: Line): Line {
+  return { sign, subject: visible(subject), text: visible(text) };
 }
 
 function wordsOf(fleet: FleetChanges): Line[] {
@@ -191,8 +208,9 @@ function rulesLine(fields: readonly FieldChange[]): Line[] {
   return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted(rules.size, 'rule')} changed` }];
 }
 
-/** `image of job`, `env[LOG_LEVEL] of job`, `backoffLimit`: as short as it stays clear. */
+/** `image of job`, `env[LOG_LEVEL] of job`, `order of env of job`, `backoffLimit`: as short as it stays clear. */
 function fieldName(field: string): string {
+  if (field.startsWith(ORDER)) return `${ORDER}${fieldName(field.slice(ORDER.length))}`;
   const [, container, rest] = /(?:initContainers|containers)\[([^\]]+)\]\.(.+)$/.exec(field) ?? [];
   if (container !== undefined && rest !== undefined) return `${rest.replace(/\.value$/, '')} of ${container}`;
   return field

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { type Comparison, compare } from '../compare';
-import type { FieldChange } from '../review/field-changes';
+import type { FieldChange, ObjectChanges } from '../review/field-changes';
 import { onlyAdds } from '../review/only-adds';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
@@ -58,21 +58,26 @@ function printed(comparison: Comparison, flags: PlanFlags): string {
 }
 
 /** For programs; docs/plan.md says what is in it. */
-function planJson({ against, isFrozen, hasChanges, isOutgrown, warnings, fleets }: Comparison): unknown {
+function planJson({ against, isFrozen, hasChanges, isOutgrown, warnings, fleets, strays }: Comparison): unknown {
   return {
     changes: hasChanges,
     against: against ?? null,
     frozen: isFrozen,
     outgrown: isOutgrown,
-    onlyAdds: onlyAdds(fleets),
+    onlyAdds: onlyAdds({ fleets, strays }),
     warnings,
     fleets: fleets.map(({ window: _, openUntil, shape, objects, ...fleet }) => ({
       ...fleet,
       shape: shape ?? null,
       openUntil: openUntil ?? null,
-      objects: { ...objects, fields: objects.fields.map(fieldJson) },
+      objects: objectsJson(objects),
     })),
+    strays: objectsJson(strays),
   };
+}
+
+function objectsJson({ fields, ...objects }: ObjectChanges): unknown {
+  return { ...objects, fields: fields.map(fieldJson) };
 }
 
 /** Without `before` or `after` where the field is not there. */

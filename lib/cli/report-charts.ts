@@ -137,7 +137,8 @@ export function nightChart(night: readonly Bar[], window: Window, width: Width):
       starts[Math.floor(start / step)] = (starts[Math.floor(start / step)] ?? 0) + count;
     return drawn(width, 220, {
       grid: { left: 8, right: 24, top: 30, bottom: 8, ...INSIDE },
-      xAxis: clock,
+      // Where starts are few and far between, room for bars as wide as the gaps would be made at both ends.
+      xAxis: { ...clock, containShape: false },
       yAxis: {
         type: 'value',
         name: `starts in ${step} min`,

@@ -5,8 +5,8 @@ import type { Window } from '../config/schema';
 import { printTimeOfDay } from '../config/time';
 import type { FleetPlan } from '../plan/plan';
 import type { FleetChanges } from '../review/changes';
-import { type FleetNumbers, type GroupNumbers, groupsInNumbers } from '../review/groups-in-numbers';
-import { headline, type Line, linesOf, type Sign, shareText } from './plan-words';
+import { type FleetNumbers, type GroupNumbers, groupsInNumbers, livingOf } from '../review/groups-in-numbers';
+import { headline, type Line, linesOf, type Sign, shareText, strayWords } from './plan-words';
 import { fullnessChart, nightChart, STEPS, showsEachGroup, showsEachStart, type Width } from './report-charts';
 import { REPORT_STYLE } from './report-style';
 import { counted, number } from './text';
@@ -24,7 +24,8 @@ const SIGNS: Record<Sign, [string, string]> = {
 
 /** The page. The same comparison gives the same bytes; names and values of others are text in it, never markup. */
 export function reportPage(comparison: Comparison): string {
-  const { fleets, plans, warnings, against, folder, lockFile } = comparison;
+  const { fleets, strays, plans, warnings, against, folder, lockFile } = comparison;
+  const strayed = strayWords(strays);
   const base = against ?? `${folder} and ${lockFile}`;
   const title = plans.length === 1 ? `cronfleet: ${plans[0]?.name}` : `cronfleet: ${plans.length} fleets`;
   const body = [
@@ -33,7 +34,8 @@ export function reportPage(comparison: Comparison): string {
     ...warnings.map((warning) => `<p class="warning">Warning: ${escaped(warning)}</p>`),
     plans.length > 1 ? contents(plans) : '',
     ...plans.map((plan) => section(plan, fleets.find(({ name }) => name === plan.name) as FleetChanges)),
-    ...fleets.filter(({ what }) => what === 'removed').map((fleet) => heading(fleet) + changes(fleet)),
+    ...fleets.filter(({ what }) => what === 'removed').map((fleet) => heading(fleet) + changes(linesOf(fleet))),
+    strayed ? `<h2>Of no fleet</h2>\n<p class="soft">${strayed.headline}</p>\n${changes(strayed.lines)}` : '',
   ];
   return `${REPORT_START}
 <html lang="en">
@@ -52,10 +54,10 @@ ${body.filter((part) => part !== '').join('\n')}
 }
 
 function contents(plans: readonly FleetPlan[]): string {
-  const items = plans.map(
-    ({ name, groups }) =>
-      `<li><a href="#${escaped(name)}">${escaped(name)}</a>: ${counted(groups.length, 'group')}</li>`,
-  );
+  const items = plans.map((plan) => {
+    const name = escaped(plan.name);
+    return `<li><a href="#${name}">${name}</a>: ${counted(livingOf(groupsInNumbers(plan).groups).length, 'group')}</li>`;
+  });
   return `<nav><ul>${items.join('')}</ul></nav>`;
 }
 
@@ -67,9 +69,9 @@ function section(plan: FleetPlan, fleet: FleetChanges): string {
   const numbers = groupsInNumbers(plan);
   const parts = [
     figures(plan, numbers),
-    changes(fleet),
+    changes(linesOf(fleet)),
     fullness(numbers),
-    night(fleet, numbers),
+    night(fleet),
     table(numbers, plan.window),
   ];
   return heading(fleet) + parts.filter((part) => part !== '').join('\n');
@@ -77,7 +79,7 @@ function section(plan: FleetPlan, fleet: FleetChanges): string {
 
 /** The numbers one looks for first. */
 function figures({ window }: FleetPlan, { groups, capacity, rows }: FleetNumbers): string {
-  const living = groups.filter(({ state }) => state !== 'retiring');
+  const living = livingOf(groups);
   const fullest = [...living].sort((a, b) => b.rows - a.rows)[0];
   const ends = groups.flatMap(({ endsBy }) => endsBy ?? []);
   const cells: [string, string][] = [
@@ -98,8 +100,7 @@ function figures({ window }: FleetPlan, { groups, capacity, rows }: FleetNumbers
   return `<dl>${cells.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>`;
 }
 
-function changes(fleet: FleetChanges): string {
-  const lines = linesOf(fleet);
+function changes(lines: readonly Line[]): string {
   if (lines.length === 0) return `<h3>What changes</h3>\n<p>Nothing.</p>`;
   const row = ({ sign, subject, text }: Line) => {
     const [word, style] = SIGNS[sign];
@@ -123,12 +124,13 @@ function fullness(numbers: FleetNumbers): string {
   return `<h3>${title}</h3>\n<p class="soft">${words}</p>\n${keys}${figure(title, (width) => fullnessChart(numbers, width))}`;
 }
 
-function night({ night, window }: FleetChanges, { groups }: FleetNumbers): string {
+function night({ night, window }: FleetChanges): string {
   if (window === undefined || night.length === 0) return '';
   const title = 'The night';
+  const starts = night.reduce((sum, { count }) => sum + count, 0);
   const words = showsEachStart(night)
     ? `<p class="soft">${key('var(--late)', 'a start may be late')}${key('var(--bar)', 'a run may last, retries included')}</p>`
-    : `<p class="soft">${counted(groups.length, 'group')} start at ${number(night.length)} times; deadlines are in the table.</p>`;
+    : `<p class="soft">${counted(starts, 'group')} start at ${counted(night.length, 'time')}; deadlines are in the table.</p>`;
   return `<h3>${title}</h3>\n<p class="soft">From opening to closing, ${escaped(window.timeZone)}.</p>\n${words}\n${figure(title, (width) => nightChart(night, window, width))}`;
 }
 
@@ -161,7 +163,9 @@ function table({ groups, capacity }: FleetNumbers, window: Window | undefined): 
     (group) => `<tr>${columns.map(([, style, of]) => `<td class="${style}">${escaped(of(group))}</td>`).join('')}</tr>`,
   );
   const open = groups.length <= MOST_ROWS_OPEN ? ' open' : '';
-  return `<details${open}><summary>${counted(groups.length, 'group')} in numbers</summary>
+  const retiring = groups.length - livingOf(groups).length;
+  const words = `${counted(groups.length, 'group')} in numbers${retiring === 0 ? '' : `, ${number(retiring)} retiring`}`;
+  return `<details${open}><summary>${words}</summary>
 <div class="scroll"><table class="groups"><thead><tr>${head}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></div></details>`;

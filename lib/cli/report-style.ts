@@ -8,7 +8,7 @@ export const REPORT_STYLE = `
   --full-1: #d6e6f5; --full-2: #a3c8e8; --full-3: #6aa3d5; --full-4: #2f6fb5;
   --new: #1a7f37; --gone: #c9302c; --changed: #8a6100; --look: #b35900;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #15191e; --panel: #1e242b; --text: #e3e8ee; --soft: #9aa5b1; --line: #3a434d;
     --bar: #5b9bdd; --idle: #55606c; --late: #2c4763; --limit: #e8a052; --over: #ef6b66;
@@ -55,6 +55,7 @@ a { color: var(--bar); }
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; }
   figure, dl, tr { break-inside: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   h2, h3 { break-after: avoid; }
 }
 `;

@@ -3,7 +3,8 @@
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { compare } from '../compare';
-import { writeReport } from '../dist/report-file';
+import { loadConfig } from '../config/load';
+import { refusePlace, writeReport } from '../dist/report-file';
 import { optionsFromEnvironment } from './environment';
 import { tellProgress } from './progress';
 import { addSynthFlags, type SynthFlags, withFlags } from './synth-flags';
@@ -24,16 +25,18 @@ export function addReport(program: Command): Command {
     .action(async (flags: ReportFlags) => {
       const { progress, end } = tellProgress(process.stderr);
       const options = { ...withFlags(optionsFromEnvironment(process.env), flags), against: flags.against, progress };
-      const comparison = await compare(options).finally(end);
       // The charting library is large, and no other command needs it.
       const { REPORT_START, reportPage } = await import('./report-page');
-      const page = reportPage(comparison);
-      if (flags.output === '-') {
+      const path = flags.output === '-' ? undefined : resolve(flags.output);
+      // The config runs once, however often it is loaded.
+      const { distPath } = await loadConfig(options.config, { asksStore: !options.frozen });
+      if (path !== undefined) refusePlace(path, REPORT_START, distPath);
+      const page = reportPage(await compare(options).finally(end));
+      if (path === undefined) {
         process.stdout.write(page);
         return;
       }
-      const path = resolve(flags.output);
-      writeReport(path, page, REPORT_START, resolve(comparison.folder));
+      writeReport(path, page, REPORT_START, distPath);
       process.stderr.write(`wrote ${relative(process.cwd(), path)}: open it in a browser\n`);
     });
 }

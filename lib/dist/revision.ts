@@ -79,7 +79,12 @@ function git(asked: Asked, args: string[], input = ''): Buffer {
 
 function unknown({ root, revision }: Asked, what: string, cause?: unknown): UserError {
   return new UserError('revision-unknown', `--against: expected ${what}`, {
-    hint: `git -C ${root} rev-parse ${revision} must know it; a shallow clone has only the last commits (fetch-depth: 0). Without --against, plan compares with the files on disk`,
+    hint: `git -C ${pasted(root)} rev-parse ${pasted(revision)} must know it; a shallow clone has only the last commits (fetch-depth: 0). Without --against, plan compares with the files on disk`,
     cause,
   });
+}
+
+/** For a shell, which would make something of anything but these. */
+function pasted(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -146,6 +146,18 @@ export function startsOf({ stages, folded, groups }: FleetPlan): Partial<Timing>
   return groups;
 }
 
+/** True when it starts at night: by its own CronJob, or by the one of a folded fleet, beside which its own is suspended. */
+export function startsAtAll({ stages, suspend }: FleetPlan, group: GroupPlan): boolean {
+  return !group.isRetiring && !(stages.folded === 'live' ? suspend === true : group.suspend);
+}
+
+/** The same as {@link startsOf} without what is suspended. */
+export function startingOf(plan: FleetPlan): Partial<Timing>[] {
+  const starting = plan.groups.filter((group) => startsAtAll(plan, group));
+  if (plan.stages.folded === 'live') return plan.folded && starting.length > 0 ? [plan.folded] : [];
+  return starting;
+}
+
 /** What is suspended starts never, and its slot may be one that the window has no time for: the first one does. */
 function groupTimes(name: string, fleet: Fleet, stage: Stage, groups: readonly Group[]): Partial<Timing>[] {
   switch (stage) {

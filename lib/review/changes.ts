@@ -5,7 +5,7 @@ import { groupName } from '../groups/group';
 import { groupOf } from '../groups/in-dist';
 import type { FleetLock, Lock } from '../groups/lock';
 import { isParameters } from '../plan/parameters';
-import { type FleetPlan, startsOf } from '../plan/plan';
+import { type FleetPlan, startingOf } from '../plan/plan';
 import { minutesAfterOpening } from '../plan/timing';
 import { type DistFile, type FieldChange, identityOf, type ObjectChanges, objectChanges } from './field-changes';
 import { type GroupChanges, groupChanges, isUnchanged } from './group-changes';
@@ -36,7 +36,7 @@ export interface FleetChanges {
   openUntil: Date | undefined;
   /** Undefined for what has no window. */
   window: FleetPlan['window'];
-  /** The night to come, in the order of its starts; empty for what has no window. */
+  /** The night to come, in the order of its starts, without what is suspended; empty for what has no window. */
   night: Bar[];
 }
 
@@ -67,18 +67,36 @@ export interface Bar {
   count: number;
 }
 
-/** Of all fleets of either state, those that stay in the order of the config. */
-export function changesOf(before: State, after: State, plans: readonly FleetPlan[], now: Date): FleetChanges[] {
-  const gone = Object.keys(before.lock.fleets).filter((name) => !Object.hasOwn(after.lock.fleets, name));
-  return [
-    ...plans.map((plan) => fleetChanges(plan.name, before, after, plan, now)),
-    ...gone.map((name) => fleetChanges(name, before, after, undefined, now)),
-  ];
+/** Every file of dist is told of: with its fleet, or as a stray. */
+export interface Changes {
+  /** Of all fleets of either state, those that stay in the order of the config. */
+  fleets: FleetChanges[];
+  /** Objects of no fleet of either state: synth removes those that another config, a hand or a merge left, and writes what `customize` adds beside a fleet. */
+  strays: ObjectChanges;
 }
 
-/** True when a synth would write anything for it. */
-export function hasChanged({ what }: Pick<FleetChanges, 'what'>): boolean {
-  return what !== 'unchanged';
+/** Between two states. */
+export function changesOf(before: State, after: State, plans: readonly FleetPlan[], now: Date): Changes {
+  const gone = Object.keys(before.lock.fleets).filter((name) => !Object.hasOwn(after.lock.fleets, name));
+  const known = new Set([...plans.map(({ name }) => name), ...gone]);
+  const straysOf = ({ files }: State) => files.filter(({ path }) => !known.has(folderOf(path)));
+  return {
+    fleets: [
+      ...plans.map((plan) => fleetChanges(plan.name, before, after, plan, now)),
+      ...gone.map((name) => fleetChanges(name, before, after, undefined, now)),
+    ],
+    strays: objectChanges(straysOf(before), straysOf(after)),
+  };
+}
+
+/** True when a synth would write anything. */
+export function hasChanges({ fleets, strays }: Changes): boolean {
+  return fleets.some(({ what }) => what !== 'unchanged') || hasStrays(strays);
+}
+
+/** True when a synth would write or remove any of them. */
+export function hasStrays(strays: Changes['strays']): boolean {
+  return Object.values(strays).some((list) => list.length > 0);
 }
 
 function fleetChanges(name: string, before: State, after: State, plan: FleetPlan | undefined, now: Date): FleetChanges {
@@ -121,7 +139,12 @@ function lockOf({ lock }: State, name: string): FleetLock | undefined {
 }
 
 function filesOf({ files }: State, name: string): DistFile[] {
-  return files.filter(({ path }) => path.startsWith(`${name}/`));
+  return files.filter(({ path }) => folderOf(path) === name);
+}
+
+/** The folder of a fleet; empty for a file that lies in none. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.indexOf('/')));
 }
 
 function sameFiles(a: readonly DistFile[], b: readonly DistFile[]): boolean {
@@ -189,7 +212,7 @@ function nightOf(plan: FleetPlan): Bar[] {
   const { window } = plan;
   if (window === undefined) return [];
   const bars = new Map<string, Bar>();
-  for (const { schedule, startingDeadlineSeconds, activeDeadlineSeconds } of startsOf(plan)) {
+  for (const { schedule, startingDeadlineSeconds, activeDeadlineSeconds } of startingOf(plan)) {
     const start = minutesAfterOpening(schedule ?? '', window);
     const late = Math.floor((startingDeadlineSeconds ?? 0) / 60);
     const minutes = Math.floor((activeDeadlineSeconds ?? 0) / 60);

@@ -1,6 +1,5 @@
 // What changes in the objects of dist, field by field, and told once where many change alike.
 
-import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { UserError } from '../errors';
 
@@ -13,9 +12,9 @@ export interface DistFile {
 
 export interface FieldChange {
   kind: string;
-  /** `spec.jobTemplate.spec.template.spec.containers[job].image`; items of a list by their names. */
+  /** `spec.jobTemplate.spec.template.spec.containers[job].image`; items of a list by their names. `order of …` and a list where items that stay moved. */
   field: string;
-  /** As JSON; undefined where the field is not there. */
+  /** As JSON; undefined where the field is not there. Of an order the names, from the first that moved to the last. */
   before: string | undefined;
   after: string | undefined;
   /** Names of the objects in which it changes so, in the order of dist. */
@@ -34,8 +33,9 @@ export interface ObjectChanges {
 
 /** A field that follows from the rows of a group: not a change of its own, wherever the group's rows have changed. */
 const OF_ROWS = /(\.annotations\.cronfleet\/|\.env\[GROUP_)/;
-const NO_FIELD = 'order of lists';
-/** Stands for the field where no value is another: a comment, or the order of keys. */
+/** Before the path of a list: a variable refers to those before it, a container starts after it. */
+export const ORDER = 'order of ';
+/** Stands for the field where no value is another: a comment, or the order of an object's keys. */
 export const TEXT_ONLY = 'text only';
 
 /**
@@ -59,9 +59,8 @@ export function objectChanges(
     if (old === text) continue;
     const { kind, name } = identityOf(path);
     const of = ofKind.get(kind) as number;
-    const [was, is] = [objectIn(path, old), objectIn(path, text)];
-    const found = differences(leavesOf(was), leavesOf(is));
-    const none = { field: isDeepStrictEqual(was, is) ? TEXT_ONLY : NO_FIELD, before: undefined, after: undefined };
+    const found = differences(leavesOf(objectIn(path, old)), leavesOf(objectIn(path, text)));
+    const none = { field: TEXT_ONLY, before: undefined, after: undefined };
     for (const { field, before, after } of found.length > 0 ? found : [none]) {
       if (reshared.has(name) && OF_ROWS.test(field)) continue;
       const key = JSON.stringify([kind, field, before ?? null, after ?? null]);
@@ -101,18 +100,29 @@ function objectIn(path: string, text: string): object {
   return object;
 }
 
-type Leaves = Map<string, string>;
+/** An object as its values, each as JSON, and its lists, each as what its items are known by: all by their paths. */
+interface Leaves {
+  values: Map<string, string>;
+  lists: Map<string, string[]>;
+}
 
-function leavesOf(value: unknown, path = '', leaves: Leaves = new Map()): Leaves {
+function leavesOf(value: unknown, path = '', leaves: Leaves = { values: new Map(), lists: new Map() }): Leaves {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  if (typeof value !== 'object' || value === null || isEmpty) return leaves.set(path, JSON.stringify(value));
-  if (Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || isEmpty) {
+    leaves.values.set(path, JSON.stringify(value));
+  } else if (Array.isArray(value)) {
+    const keys: string[] = [];
     for (const [index, item] of value.entries()) {
       const name = nameIn(item);
       // Its name is in the path already.
       const { name: _, ...rest } = name === undefined ? { name } : (item as { name: string });
-      leavesOf(name === undefined ? item : rest, `${path}[${name ?? index}]`, leaves);
+      // A volume may be mounted twice.
+      const twins = value.slice(0, index).filter((other) => name !== undefined && nameIn(other) === name).length;
+      const key = `${name ?? index}${twins > 0 ? ` (${twins + 1})` : ''}`;
+      keys.push(key);
+      leavesOf(name === undefined ? item : rest, `${path}[${key}]`, leaves);
     }
+    leaves.lists.set(path, keys);
   } else {
     for (const [key, inner] of Object.entries(value)) leavesOf(inner, path ? `${path}.${key}` : key, leaves);
   }
@@ -126,8 +136,20 @@ function nameIn(item: unknown): string | undefined {
 }
 
 function differences(before: Leaves, after: Leaves) {
-  const fields = new Set([...before.keys(), ...after.keys()]);
-  return [...fields]
-    .map((field) => ({ field, before: before.get(field), after: after.get(field) }))
-    .filter((each) => each.before !== each.after);
+  const fields = new Set([...before.values.keys(), ...after.values.keys()]);
+  const values = [...fields].map((field) => ({
+    field,
+    before: before.values.get(field),
+    after: after.values.get(field),
+  }));
+  const orders = [...before.lists].map(([path, had]) => {
+    const has = after.lists.get(path) ?? [];
+    // What comes or goes is told by its values.
+    const [was, is] = [had.filter((key) => has.includes(key)), has.filter((key) => had.includes(key))];
+    const first = was.findIndex((key, at) => key !== is[at]);
+    const last = was.findLastIndex((key, at) => key !== is[at]);
+    const moved = (keys: readonly string[]) => (first < 0 ? undefined : JSON.stringify(keys.slice(first, last + 1)));
+    return { field: `${ORDER}${path}`, before: moved(was), after: moved(is) };
+  });
+  return [...values, ...orders].filter((each) => each.before !== each.after);
 }

@@ -9,7 +9,7 @@ export interface GroupChanges {
   /** How many work. */
   before: number;
   after: number;
-  /** New ones that are no piece of another. */
+  /** New ones that are no piece of another, and work: one that came and retires since `before` never had rows to speak of. */
   added: { name: string; share: Share }[];
   /** Cut into itself and new ones: a closed group over capacity, or the last, which grew. */
   cut: { name: string; into: string[]; isLast: boolean }[];
@@ -35,7 +35,7 @@ export function groupChanges(fleet: string, before: FleetLock | undefined, after
     const was = had.get(now.id);
     return was ? [{ was, now, name: groupName(fleet, now) }] : [];
   });
-  const fresh = [...has.values()].filter(({ id }) => !had.has(id));
+  const fresh = [...has.values()].filter(({ id, state }) => !had.has(id) && state !== 'retiring');
   const cut = kept.flatMap(({ was, now, name }) => {
     const pieces = piecesOf(was, now, fresh);
     return pieces.length > 0 ? [{ name, into: pieces, isLast: 'to' in was && was.to === null }] : [];

@@ -1,7 +1,7 @@
 // The groups of a fleet in numbers, as the lock and the plan have them: how full each is, and when it runs.
 
 import type { GroupPlan } from '../plan/plan';
-import { type FleetPlan, startsOf } from '../plan/plan';
+import { type FleetPlan, startsAtAll, startsOf } from '../plan/plan';
 import { minutesAfterOpening, type Timing } from '../plan/timing';
 
 /** One group, as a person compares it with the others. */
@@ -31,8 +31,9 @@ export interface FleetNumbers {
 export function groupsInNumbers(plan: FleetPlan): FleetNumbers {
   const timings = startsOf(plan);
   const isFolded = plan.stages.folded === 'live';
-  const groups = plan.groups.map(({ facts, share, isRetiring, suspend }, at): GroupNumbers => {
-    const works = !isRetiring && !(isFolded ? plan.suspend : suspend);
+  const groups = plan.groups.map((group, at): GroupNumbers => {
+    const works = startsAtAll(plan, group);
+    const { facts, share, isRetiring } = group;
     const { name, rows, capacity } = facts;
     return {
       name,
@@ -43,12 +44,17 @@ export function groupsInNumbers(plan: FleetPlan): FleetNumbers {
       state: isRetiring ? 'retiring' : works ? 'active' : 'suspended',
     };
   });
-  const living = groups.filter(({ state }) => state !== 'retiring');
+  const living = livingOf(groups);
   return {
     groups,
     capacity: plan.groups[0]?.facts.capacity,
     rows: living.reduce((sum, { rows }) => sum + rows, 0),
   };
+}
+
+/** All but the retiring: a group is one no more when its rows are another's. */
+export function livingOf(groups: readonly GroupNumbers[]): GroupNumbers[] {
+  return groups.filter(({ state }) => state !== 'retiring');
 }
 
 function timesIn({ window }: FleetPlan, timing: Partial<Timing> | undefined) {

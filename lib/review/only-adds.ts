@@ -1,15 +1,16 @@
 // Whether a change may go in without a person: it only adds.
 
 import { groupOf } from '../groups/in-dist';
-import type { FleetChanges } from './changes';
+import { type Changes, hasStrays } from './changes';
 import type { FieldChange } from './field-changes';
 
 /**
  * True when nothing happens but growth: new groups, and the last group getting an upper bound. False for everything a person may want to
  * look at: fleets that come or go, groups that are split, run dry, fill again, take over rows, retire or go, starts that move, any other
- * field, object or figure of the lock.
+ * field, object or figure of the lock, and objects of no fleet.
  */
-export function onlyAdds(fleets: readonly FleetChanges[]): boolean {
+export function onlyAdds({ fleets, strays }: Changes): boolean {
+  if (hasStrays(strays)) return false;
   return fleets.every((fleet) => {
     if (fleet.what === 'unchanged') return true;
     const { groups, lock, objects, schedules, overCapacity } = fleet;

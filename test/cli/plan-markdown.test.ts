@@ -9,14 +9,14 @@ import { aFleetLock, aLock, aPlan, type FleetKeys, manifestsFor } from '../suppo
 /** What would change when a fleet of `before` groups becomes one of `after`. */
 function aComparison(before: number, after: number, fleet: FleetKeys = {}): Comparison {
   const plan = aPlan({ fleet, lock: { groups: after } });
-  const fleets = changesOf(
+  const changes = changesOf(
     { lock: aLock({ groups: before }), files: manifestsFor(aPlan({ lock: { groups: before } })) },
     { lock: { version: 1, fleets: { catalog: aFleetLock({ groups: after, serial: 2 }) } }, files: manifestsFor(plan) },
     [plan],
     new Date('2026-11-20T12:00:00Z'),
   );
   const places = { against: undefined, folder: 'dist', lockFile: 'fleet.lock.json' };
-  return { ...places, isFrozen: false, hasChanges: true, isOutgrown: true, fleets, plans: [plan], warnings: [] };
+  return { ...places, isFrozen: false, hasChanges: true, isOutgrown: true, ...changes, plans: [plan], warnings: [] };
 }
 
 /** What others may write, each of which GitHub or a terminal would make something of. */
@@ -150,13 +150,15 @@ describe('the words of a plan', () => {
     const after = { lock: aLock({ groups: 3 }), files };
     const told = (edit: (text: string) => string) => {
       const before = files.map(({ path, text }) => ({ path, text: path.includes('-0003') ? edit(text) : text }));
-      const [fleet] = changesOf({ ...after, files: before }, after, [plan], new Date('2026-11-20T12:00:00Z'));
-      return linesOf(fleet as FleetChanges);
+      const { fleets } = changesOf({ ...after, files: before }, after, [plan], new Date('2026-11-20T12:00:00Z'));
+      return linesOf(fleets[0] as FleetChanges);
     };
     expect(told((text) => `# by hand\n${text}`)).toEqual([
       { sign: '~', subject: 'text only', text: 'comments or layout, no value in catalog-0003' },
     ]);
     const swapped = told((text) => text.replace(/( +- name: A\n.*\n)( +- name: B\n.*\n)/, '$2$1'));
-    expect(swapped).toEqual([{ sign: '~', subject: 'order of lists', text: 'in catalog-0003' }]);
+    expect(swapped).toEqual([
+      { sign: '~', subject: 'order of env of job', text: '["B","A"] -> ["A","B"] in catalog-0003' },
+    ]);
   });
 });

@@ -85,6 +85,16 @@ describe('readRevision', () => {
     },
   );
 
+  test('gives a command that may be pasted, whatever the revision is called', () => {
+    const root = aRepository();
+    const hint = (revision: string) => refusal(() => readRevision(placesIn(root), revision)).hint ?? '';
+    expect(hint('v1.2/x')).toContain(`git -C ${root} rev-parse v1.2/x must know it`);
+    const nasty = "x; echo 'a' $(date) `date` && b";
+    const [, command] = /rev-parse (.*) must know it/.exec(hint(nasty)) ?? [];
+    expect(execFileSync('sh', ['-c', `printf %s ${command}`], { encoding: 'utf8' })).toBe(nasty);
+    expect(hint('')).toContain("rev-parse '' must");
+  });
+
   test('refuses a folder that is no repository, in the words of git', () => {
     expect(refusal(() => readRevision(placesIn(aFolder()), 'HEAD'))).toMatchObject({
       code: 'revision-unknown',

@@ -43,10 +43,29 @@ describe('objectChanges', () => {
     expect(fields.map(({ field }) => field)).toEqual([`${CONTAINER}.env[A].value`]);
   });
 
-  test('tell that only the order has changed', () => {
-    const order = (names: string[]) => filesOf({ job: { env: Object.fromEntries(names.map((name) => [name, 'x'])) } });
-    const { fields } = objectChanges(order(['A', 'B']), order(['B', 'A']));
-    expect(fields).toMatchObject([{ field: 'order of lists', objects: names }]);
+  test('tell that the order has changed, also where values change with it and where a group’s rows do', () => {
+    const order = (env: EnvConfig, image = 'worker:1', lock?: FleetLockKeys) => filesOf({ job: { image, env } }, lock);
+    const before = order({ A: 'x', B: '$(A)' });
+    const { fields } = objectChanges(before, order({ B: '$(A)', A: 'x' }));
+    const moved = { field: `order of ${CONTAINER}.env`, before: '["A","B"]', after: '["B","A"]', objects: names };
+    expect(fields).toMatchObject([moved]);
+    const both = objectChanges(before, order({ B: '$(A)', A: 'x' }, 'worker:2'));
+    expect(both.fields.map(({ field }) => field)).toEqual([`${CONTAINER}.image`, `order of ${CONTAINER}.env`]);
+    const grown = order({ B: '$(A)', A: 'x' }, 'worker:1', { groups: 4 });
+    const { fields: beside } = objectChanges(before, grown, new Set(names));
+    expect(beside.find(({ kind }) => kind === 'CronJob')).toMatchObject(moved);
+  });
+
+  test('tell what changes in the first of two items of one name', () => {
+    const mounted = (path: string) => [
+      {
+        path: 'catalog/CronJob.a.k8s.yaml',
+        text: `mounts:\n- { name: data, mountPath: ${path} }\n- { name: data, mountPath: /b }\n`,
+      },
+    ];
+    expect(objectChanges(mounted('/a'), mounted('/c')).fields).toMatchObject([
+      { field: 'mounts[data].mountPath', before: '"/a"', after: '"/c"' },
+    ]);
   });
 
   test('leave out what a group’s new rows say already', () => {

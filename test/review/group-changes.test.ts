@@ -75,6 +75,18 @@ describe('groupChanges', () => {
     });
   });
 
+  test('of a group that came and retires since are none: it never had rows of its own that one would miss', () => {
+    const [first, last] = TWO as [RangeGroup, RangeGroup];
+    const retiring = range(3, '11', '21', { state: 'retiring' });
+    expect(told(lockOf(...TWO), lockOf(first, last, retiring))).toEqual({ before: 2, after: 2 });
+    expect(told(undefined, lockOf(...TWO, retiring))).toMatchObject({
+      after: 2,
+      added: [{ name: 'catalog-0001' }, { name: 'catalog-0002' }],
+    });
+    const cut = lockOf(first, range(2, '11', '21'), range(3, '21', '31', { state: 'retiring' }), range(4, '21', null));
+    expect(told(lockOf(...TWO), cut)).toMatchObject({ cut: [{ name: 'catalog-0002', into: ['catalog-0004'] }] });
+  });
+
   test('of rows that went and came back are told', () => {
     const [first, last] = TWO as [RangeGroup, RangeGroup];
     const empty = lockOf({ ...first, state: 'empty' }, last);
