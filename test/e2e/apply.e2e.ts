@@ -17,7 +17,7 @@ const rows = (count: number) =>
 /** Lock and dist with ten groups. */
 let earlier: Record<string, string> = {};
 
-/** Ten groups of a table, ten rows of a query, and starts as odd as can be written. */
+/** Ten groups of a table, ten rows of a query, and starts as odd as can be written: on a 29th of February, or paused. */
 function config(image = 'busybox:1.36'): string {
   return `
     import { byKeyRange, byQuery, defineFleets } from './lib';
@@ -31,7 +31,7 @@ function config(image = 'busybox:1.36'): string {
         catalog: { ...base, window, groups: byKeyRange({ table: 'public.items', key: 'id', capacity: 10 }) },
         regions: { ...base, window, groups: regions },
         yearly: { ...base, groups: one, schedule: { cron: '59 23 29 FEB *', timeZone: 'Asia/Kathmandu', deadlineMinutes: 5 } },
-        weekly: { ...base, groups: one, schedule: { cron: '*/20,7 0-3/2 1-7,28 1,3-5 SUN,2-4', timeZone: 'America/St_Johns', deadlineMinutes: 5 } },
+        weekly: { ...base, groups: one, suspend: true, schedule: { cron: '*/20,7 0-3/2 1-7,28 1,3-5 SUN,2-4', timeZone: 'America/St_Johns', deadlineMinutes: 5 } },
         steps: { ...base, groups: one, schedule: { cron: '59 23 29/2 2 ?', timeZone: 'Pacific/Apia', deadlineMinutes: 5 } },
       },
     });`;

@@ -82,14 +82,10 @@ test('a fleet whose window is about to open is applied only when that is said', 
 });
 
 test('every group starts once when the window opens', async () => {
-  const jobs = await eventually(
-    'a Job of each group',
-    async () => {
-      const all = await namespace.jobs('night');
-      return all.length >= 3 ? all : undefined;
-    },
-    180,
-  );
+  const jobs = await eventually('a Job of each group', async () => {
+    const all = await namespace.jobs('night');
+    return all.length >= 3 ? all : undefined;
+  });
   const minute = opens.getTime() / MINUTE;
   expect(jobs.map(({ metadata }) => metadata?.name).sort()).toEqual(
     ['night-0001', 'night-0002', 'night-0003'].map((name) => `${name}-${minute}`),

@@ -74,7 +74,7 @@ export function aNamespace(): Namespace {
 }
 
 /** Asks until there is an answer, once a second. @throws Error when there is none after so many seconds */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 120): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 240): Promise<T> {
   const end = Date.now() + seconds * 1_000;
   for (;;) {
     const found = await look();

@@ -22,9 +22,11 @@ export async function removeNamespaces(cluster: Cluster, run: string): Promise<s
   const end = Date.now() + LONGEST_END;
   for (;;) {
     const { items } = await cluster.list(NAMESPACES, undefined, { labelSelector: `${LABEL}=${run}` });
-    const names = items.map(({ metadata }) => metadata?.name ?? '');
-    if (names.length === 0 || Date.now() > end) return names;
-    await Promise.all(names.map((name) => removeNamespace(cluster, name)));
+    const named = items.map(({ metadata = {} }) => ({ name: '', ...metadata }));
+    if (named.length === 0 || Date.now() > end) return named.map(({ name }) => name);
+    // One that is going already answers a second delete with a conflict.
+    const staying = named.filter((metadata) => !('deletionTimestamp' in metadata));
+    await Promise.all(staying.map(({ name }) => removeNamespace(cluster, name)));
     await cluster.pace.sleep(1_000);
   }
 }
