@@ -51,10 +51,10 @@ export interface Project {
   cdk8s(args: string[], options?: RunOptions): Promise<Ran>;
 }
 
-/** A folder with main.ts, cdk8s.yaml and the given config; gone after the test. */
-export function aProject(config: string): Project {
+/** A folder with main.ts, cdk8s.yaml and the given config; gone after the test, or when `whenOver` says. */
+export function aProject(config: string, whenOver: (work: () => void) => void = onTestFinished): Project {
   const folder = mkdtempSync(join(tmpdir(), 'cronfleet-project-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenOver(() => rmSync(folder, { recursive: true, force: true }));
   for (const linked of ['node_modules', 'package.json', 'tsconfig.json'])
     symlinkSync(join(REPOSITORY, linked), join(folder, linked));
   symlinkSync(join(inject('built'), 'build', 'lib'), join(folder, 'lib'));
