@@ -14,7 +14,7 @@ export interface WaitOptions {
   fleet: string;
   namespace: string;
   window: Window;
-  /** The local date on which the window opened, `YYYY-MM-DD`. @default the window that is open, else the last that has closed */
+  /** The local date on which the window opened, `YYYY-MM-DD`. @default the window that is open or opens within five minutes, else the last that has closed */
   date?: string | undefined;
   /** The groups there are, asked whenever they are needed: they may change while one waits. */
   groups: () => Promise<GroupMap>;
@@ -30,6 +30,8 @@ export interface NightState {
   verdict: Verdict;
 }
 
+/** Milliseconds by which a clock may be off without being told; see ./cluster/failures.ts. */
+const CLOCKS_APART = 5 * 60_000;
 /** At least this often, in milliseconds, the clock alone may change the verdict. */
 const LONGEST_LOOK = 60_000;
 
@@ -41,8 +43,10 @@ const LONGEST_LOOK = 60_000;
 export async function waitForNight(cluster: Cluster, options: WaitOptions): Promise<NightState> {
   const { fleet, namespace, window, date, groups, onState, onTrouble } = options;
   const { now, sleep } = cluster.pace;
-  const night = date === undefined ? currentNight(window, now()) : nightOn(window, date);
-  if (night === undefined || night.opens > now()) throw noNight(date as string, window);
+  // What starts with the window may have a clock that is a little behind: it means the night to come, not the one before.
+  const soon = new Date(now().getTime() + CLOCKS_APART);
+  const night = date === undefined ? currentNight(window, soon) : nightOn(window, date);
+  if (night === undefined || night.opens > soon) throw noNight(date as string, window);
   const selection = { labelSelector: `cronfleet/fleet=${fleet}` };
 
   const judged = async (cronJobs: readonly RawCronJob[], jobs: readonly RawJob[]): Promise<NightState> => {
@@ -59,7 +63,8 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
 
   const stop = new AbortController();
   const seen: { cronJobs?: readonly RawCronJob[]; jobs?: readonly RawJob[] } = {};
-  let isStale = false;
+  const stale = { cronJobs: false, jobs: false };
+  const isStale = () => stale.cronJobs || stale.jobs;
   let wake = () => {};
   let failure: { error: unknown } | undefined;
   const watch = <K extends 'cronJobs' | 'jobs'>(key: K, kind: typeof JOBS) =>
@@ -70,12 +75,12 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
       selection,
       (objects) => {
         seen[key] = objects as (typeof seen)[K];
-        isStale = false;
+        stale[key] = false;
         wake();
       },
       stop.signal,
       (error) => {
-        isStale = true;
+        stale[key] = true;
         onTrouble?.(error);
       },
     ).catch((error: unknown) => {
@@ -93,15 +98,15 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
       if (isKnown) {
         const state = await judged(seen.cronJobs ?? [], seen.jobs ?? []);
         // What was seen before the connection was lost says nothing of what became of it.
-        if (isStale && state.verdict !== 'waiting') state.verdict = 'unknown';
-        if (!isStale) onState?.(state);
-        if (state.verdict !== 'waiting' && !(isStale && now() < night.closes)) return state;
+        if (isStale() && state.verdict !== 'waiting') state.verdict = 'unknown';
+        if (!isStale()) onState?.(state);
+        if (state.verdict !== 'waiting' && !(isStale() && now() < night.closes)) return state;
       } else if (now() >= night.closes) {
         return { night, outcomes: [], verdict: 'unknown' };
       }
       const look = new AbortController();
-      const soon = Math.max(1, Math.min(LONGEST_LOOK, night.closes.getTime() - now().getTime()));
-      await Promise.race([changed, sleep(soon, look.signal)]);
+      const pause = Math.max(1, Math.min(LONGEST_LOOK, night.closes.getTime() - now().getTime()));
+      await Promise.race([changed, sleep(pause, look.signal)]);
       look.abort();
     }
   } finally {

@@ -114,12 +114,65 @@ describe('a night that has closed', () => {
     expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'done done']);
   });
 
-  test('is known from the CronJob when history has dropped the Job', async () => {
+  test('cannot be known from the CronJob, which keeps neither Job nor rows of its last success', async () => {
     const cluster = await aCluster({ now: AFTER });
     putFleet(cluster);
+    runGroups(cluster, [1, 2, 3], { scheduledAt: minute(-24 * 60), completedAt: minute(-23 * 60) });
     runGroups(cluster, [1, 2, 3], { completedAt: minute(50) });
-    for (const job of cluster.objects('Job')) cluster.remove('Job', 'batch', job.metadata.name);
+    const tonight = cluster
+      .objects('Job')
+      .filter(({ metadata }) => metadata.creationTimestamp?.startsWith('2026-02-28'));
+    for (const job of tonight) cluster.remove('Job', 'batch', job.metadata.name);
+    const state = await waiting(cluster);
+    expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'forgotten forgotten forgotten']);
+  });
+
+  test('is not done by a copy of a CronJob, labels and all', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    putFleet(cluster);
+    runGroups(cluster, [1, 2], { completedAt: minute(50) });
+    runGroups(cluster, [3], { failedAt: minute(50), reason: 'DeadlineExceeded' });
+    const copied = cluster.get('CronJob', 'batch', 'catalog-0003') as never as { metadata: { labels: object } };
+    cluster.put(
+      { ...copied, metadata: { name: 'a-test', namespace: 'batch', labels: copied.metadata.labels } } as never,
+      {
+        createdAt: minute(-60),
+      },
+    );
+    cluster.runCronJob('batch', 'a-test', { scheduledAt: OPENS, completedAt: minute(50) });
+    expect((await waiting(cluster)).verdict).toBe('failed');
+  });
+
+  test('is not done by Jobs that were made for another lock', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    putFleet(cluster, aPlan({ lock: { groups: 3, lineage: 'fedcba9876543210' } }));
+    runGroups(cluster, [1, 2, 3], { completedAt: minute(50) });
+    putFleet(cluster, aPlan({ lock: { groups: 3 } }), minute(60));
+    const state = await waiting(cluster);
+    expect([state.verdict, statesOf(state)]).toEqual(['unknown', 'other-rows other-rows other-rows']);
+  });
+
+  test('is done by whichever of two starts in one night has completed', async () => {
+    const cluster = await aCluster({ now: AFTER });
+    putFleet(cluster);
+    runGroups(cluster, [1, 2, 3], { failedAt: minute(50), reason: 'DeadlineExceeded' });
+    runGroups(cluster, [1, 2, 3], { scheduledAt: minute(60), completedAt: minute(80) });
     expect((await waiting(cluster)).verdict).toBe('done');
+  });
+
+  test('is the one to come for a clock that is a little behind', async () => {
+    const cluster = await aCluster({ now: new Date(OPENS.getTime() - 3_000) });
+    putFleet(cluster, undefined, minute(-3 * 24 * 60));
+    runGroups(cluster, [1, 2, 3], { scheduledAt: minute(-24 * 60), completedAt: minute(-23 * 60) });
+    const said: string[] = [];
+    const state = await waiting(cluster, {
+      onState: (seen) => {
+        said.push(statesOf(seen));
+        cluster.clock.set(CLOSES);
+      },
+    });
+    expect(said[0]).toBe('waiting waiting waiting');
+    expect(state).toMatchObject({ verdict: 'failed', night: { opens: OPENS } });
   });
 
   test('is done by a rerun of the group that had failed, and says so', async () => {
@@ -249,11 +302,9 @@ describe('a night that is open', () => {
           if (next === 3) runGroups(cluster, [1, 2], { completedAt: minute(50) });
           if (next === 5) runGroups(cluster, [3], { completedAt: minute(55) });
           // Something to see, so that there is a next state.
-          if (next < 12)
-            cluster.put({
-              ...cluster.get('CronJob', 'batch', 'catalog-0001'),
-              metadata: { name: 'catalog-0001', namespace: 'batch', annotations: { at: String(next) } },
-            } as never);
+          const cronJob = cluster.get('CronJob', 'batch', 'catalog-0001') as never as { metadata: object };
+          const metadata = { ...cronJob.metadata, annotations: { at: String(next) } };
+          if (next < 12) cluster.put({ ...cronJob, metadata } as never);
         });
       },
     });
@@ -303,7 +354,13 @@ function byHand(cluster: Cluster, cronJob: string, at: Date): void {
   const template = (
     cluster.get('CronJob', 'batch', cronJob) as never as { spec: { jobTemplate: { metadata: object; spec: object } } }
   ).spec.jobTemplate;
-  const metadata = { ...template.metadata, name: 'by-hand', namespace: 'batch' };
+  const { metadata: owner } = cluster.get('CronJob', 'batch', cronJob) as never as {
+    metadata: { name: string; uid: string };
+  };
+  const ownerReferences = [
+    { apiVersion: 'batch/v1', kind: 'CronJob', name: owner.name, uid: owner.uid, controller: true },
+  ];
+  const metadata = { ...template.metadata, name: 'by-hand', namespace: 'batch', ownerReferences };
   const ended = new Date(at.getTime() + 600_000).toISOString().replace('.000', '');
   const condition = { type: 'Complete', status: 'True', lastTransitionTime: ended };
   const status = { completionTime: ended, succeeded: 1, conditions: [condition] };

@@ -43,12 +43,12 @@ export function parseGroupMap({ serial, groups }: Record<string, string | undefi
 }
 
 /**
- * Whether ranges follow one on the other from unbounded to unbounded, each exactly once: then every key is in one of them. What has
- * no range tiles nothing, and is not asked for.
+ * Whether ranges follow one on the other from unbounded to unbounded, each exactly once: then every key is in one of them. Where
+ * nothing has a range, none is asked for; some with and some without are of two fleets.
  */
 export function tiles(shares: readonly Share[]): boolean {
   const ranges = shares.filter((share) => Object.hasOwn(share, 'from') && Object.hasOwn(share, 'to'));
-  if (ranges.length !== shares.length) return true;
+  if (ranges.length !== shares.length) return ranges.length === 0;
   const byFrom = new Map(ranges.map((range) => [range.from ?? null, range]));
   if (byFrom.size !== ranges.length) return false;
   let seen = 0;

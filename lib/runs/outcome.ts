@@ -1,12 +1,12 @@
 // What became of a night: each group of the map held against the CronJobs and Jobs there are. "No Job" is never a success.
 
+import { readCron } from '../config/cron';
 import type { Night } from '../config/nights';
 import type { Window } from '../config/schema';
 import { instantOf, localDate } from '../config/zone';
-import { minutesAfterOpening } from '../plan/timing';
 import { type GroupMap, type MappedGroup, tiles } from './group-map';
 import type { RawCronJob, RawJob } from './raw';
-import { GROUP_LABEL, type Run, runOf, sameShare, shareOfTemplate } from './run';
+import { LINEAGE_LABEL, type Run, runOf, sameShare } from './run';
 import { parametersName } from './told';
 
 export type GroupState =
@@ -46,55 +46,74 @@ export interface Seen {
 }
 
 const MINUTE = 60_000;
+const DAY_MINUTES = 24 * 60;
 
 /** One outcome for each group of the map, in its order. @param now decides between what is to come and what was missed */
 export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night: Night, now: Date): GroupOutcome[] {
   const byName = new Map(cronJobs.map((cronJob) => [cronJob.metadata?.name ?? '', cronJob]));
-  const fleetJob = cronJobs.find((cronJob) => isFolded(cronJob));
+  const fleetJob = cronJobs.find(({ metadata }) => metadata?.name === metadata?.labels?.['cronfleet/fleet']);
   const runs = jobs.filter((job) => job.metadata?.labels?.['cronfleet/role'] === undefined).map(runOf);
   const byGroup = groupedRuns(runs);
+  const starts = new Map<string, Date[]>();
   return map.groups.map((group) => {
     const cronJob = group.index === undefined ? byName.get(group.name) : fleetJob;
-    const own = byGroup.get(group.index === undefined ? group.name : undefined) ?? [];
-    return outcomeOf(group, cronJob, [...own, ...(byGroup.get(group.name) ?? []).filter((run) => !own.includes(run))]);
+    const ofFleet = group.index === undefined ? [] : (byGroup.get(undefined) ?? []);
+    return outcomeOf(group, cronJob, [...ofFleet, ...(byGroup.get(group.name) ?? [])]);
   });
 
-  function outcomeOf(group: MappedGroup, cronJob: RawCronJob | undefined, all: readonly Run[]): GroupOutcome {
-    const startsAt = cronJob && startOf(cronJob, window, night);
-    const told = (state: GroupState, run?: Run, note?: string): GroupOutcome => ({ group, state, run, startsAt, note });
-    const ofNight = all.find(({ scheduledAt }) => scheduledAt && isWithin(scheduledAt, night));
-    const planned = ofNight && isIn(ofNight, group) ? ofNight : undefined;
-    const reruns = all.filter((run) => run !== ofNight && redoes(run, planned, night)).sort(byCreation);
-    const last = reruns.at(-1);
+  function outcomeOf(group: MappedGroup, cronJob: RawCronJob | undefined, labelled: readonly Run[]): GroupOutcome {
+    if (cronJob === undefined) {
+      const note = 'there is no CronJob of this name';
+      return { group, state: 'missing', run: undefined, startsAt: undefined, note };
+    }
+    const [first, last] = startsIn(cronJob);
+    const told = (state: GroupState, run?: Run, note?: string): GroupOutcome => ({
+      group,
+      state,
+      run,
+      startsAt: first,
+      note,
+    });
+    // Labels can be copied; who made a Job, and for which lock, cannot be.
+    const { uid = '', labels = {} } = cronJob.metadata ?? {};
+    const all = labelled.filter(({ owners }) => owners.includes(uid));
+    const ofNight = all.filter(
+      ({ scheduledAt, controller }) => controller === uid && scheduledAt && isWithin(scheduledAt, night),
+    );
+    const planned = ofNight.filter((run) => isIn(run, group));
+    const reruns = all.filter((run) => !ofNight.includes(run) && redoes(run, planned, night)).sort(byCreation);
+    const those = [...planned, ...reruns];
 
-    const completed = [planned, ...reruns].filter(
-      (run) => run !== undefined && stateIn(run, group) === 'completed',
-    ) as Run[];
-    const whole = completed.find((run) => isOf(run, group, cronJob));
-    if (whole) return told('done', whole, whole === planned ? undefined : `by ${whole.job}, a rerun`);
+    const completed = those.filter((run) => stateIn(run, group) === 'completed');
+    const whole = completed.find((run) => run.lineage === labels[LINEAGE_LABEL] && isOf(run, group, cronJob));
+    if (whole) return told('done', whole, planned.includes(whole) ? undefined : `by ${whole.job}, a rerun`);
     if (completed[0]) return told('other-rows', completed[0], 'it ran over other rows than the group has now');
-    const running = [planned, last].find((run) => run && stateIn(run, group) === 'running');
-    if (running) return told('running', running, running === planned ? undefined : `${running.job}, a rerun`);
-    const failed = last ?? planned;
+    const running = those.find((run) => stateIn(run, group) === 'running');
+    if (running) return told('running', running, planned.includes(running) ? undefined : `${running.job}, a rerun`);
+    const failed = those.at(-1);
     if (failed) return told('failed', failed, [failed.reason, failed.message].filter(Boolean).join(': ') || undefined);
 
-    if (cronJob === undefined) return told('missing', undefined, 'there is no CronJob of this name');
-    if (hasRecord(cronJob, night) && group.index === undefined) {
-      if (!sameShare(shareOfTemplate(cronJob), group.share))
-        return told('other-rows', undefined, 'its CronJob has other rows now');
-      return told('done', undefined, 'its Job is gone; the CronJob keeps when it last succeeded');
-    }
-    if (ofNight) return told('new', undefined, 'the Job of this night was made before it: it runs the next night');
-    if (isForgotten(cronJob, all, night)) return told('forgotten', undefined, 'history goes back no farther');
+    if (ofNight.length > 0)
+      return told('new', undefined, 'the Job of this night was made before it: it runs the next night');
+    if (isForgotten(cronJob, all, night))
+      return told('forgotten', undefined, 'its Job of that night is not kept any more');
     if (cronJob.spec?.suspend) return told('suspended', undefined, 'its CronJob is suspended');
     const late = (cronJob.spec?.startingDeadlineSeconds ?? 0) * 1000;
     const created = new Date(cronJob.metadata?.creationTimestamp ?? 0);
-    if (startsAt === undefined) return told('missed', undefined, 'its CronJob does not start in this window');
-    if (now.getTime() <= startsAt.getTime() + late) return told('waiting');
-    if (created > startsAt)
-      return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
+    if (first === undefined || last === undefined)
+      return told('missed', undefined, 'its CronJob does not start in this window');
+    if (now.getTime() <= last.getTime() + late) return told('waiting');
+    if (created > last) return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
     const still = all.find((run) => run.state === 'running');
     return told('missed', undefined, still ? `${still.job} of a night before is still running` : 'it did not start');
+  }
+
+  /** Its first start in the night, and its last. */
+  function startsIn({ spec }: RawCronJob): [Date | undefined, Date | undefined] {
+    const schedule = spec?.schedule ?? '';
+    const found = starts.get(schedule) ?? startsOf(schedule, window, night);
+    starts.set(schedule, found);
+    return [found[0], found.at(-1)];
   }
 }
 
@@ -113,8 +132,8 @@ export type Verdict = 'done' | 'failed' | 'waiting' | 'timed-out' | 'unknown';
 export function verdictOf(outcomes: readonly GroupOutcome[], night: Night, now: Date): Verdict {
   const states = new Set(outcomes.map(({ state }) => state));
   if (outcomes.length > 0 && states.size === 1 && states.has('done')) {
-    const shares = outcomes.map(({ group, run }) => (run === undefined || run.indexes ? group.share : run.share));
-    return tiles(shares) ? 'done' : 'unknown';
+    // What ran had just these rows: it was held against them.
+    return tiles(outcomes.map(({ group }) => group.share)) ? 'done' : 'unknown';
   }
   if (states.has('failed') || states.has('missed')) return 'failed';
   if (states.has('running') || states.has('waiting')) return now >= night.closes ? 'timed-out' : 'waiting';
@@ -126,10 +145,14 @@ function isIn({ indexes }: Run, { index }: MappedGroup): boolean {
   return indexes === undefined || index === undefined || index < indexes.count;
 }
 
-/** It has run since, and the first of the Jobs that are kept is of a later night. */
-function isForgotten({ status }: RawCronJob, runs: readonly Run[], { closes }: Night): boolean {
-  const hasRunSince = new Date(status?.lastScheduleTime ?? 0) >= closes;
-  return hasRunSince && runs.every(({ scheduledAt }) => scheduledAt === undefined || scheduledAt >= closes);
+/**
+ * It has started in that night and its Job is gone, or it has started since and no Job so old is kept. What the CronJob says of its last
+ * success names neither the Job nor its rows.
+ */
+function isForgotten({ status }: RawCronJob, runs: readonly Run[], night: Night): boolean {
+  const lastStart = new Date(status?.lastScheduleTime ?? 0);
+  const isLater = ({ scheduledAt }: Run) => scheduledAt === undefined || scheduledAt >= night.closes;
+  return isWithin(lastStart, night) || (lastStart >= night.closes && runs.every(isLater));
 }
 
 /** A Job of the fleet as a whole has a completed, failed or running index for each group. */
@@ -142,40 +165,30 @@ function stateIn(run: Run, group: MappedGroup): Run['state'] {
 }
 
 /** Whether what ran was what the map says of the group. */
-function isOf(run: Run, group: MappedGroup, cronJob: RawCronJob | undefined): boolean {
+function isOf(run: Run, group: MappedGroup, cronJob: RawCronJob): boolean {
   if (run.indexes === undefined) return sameShare(run.share, group.share);
   const { index = -1 } = group;
-  const now = parametersName(cronJob?.spec?.jobTemplate.spec?.template, index);
+  const now = parametersName(cronJob.spec?.jobTemplate.spec?.template, index);
   return now !== undefined && parametersName(run.template, index) === now;
 }
 
 /** Ours say which night they redo; one made by hand counts when it came after the night's own run has failed, until the next night. */
-function redoes(run: Run, planned: Run | undefined, night: Night): boolean {
+function redoes(run: Run, planned: readonly Run[], night: Night): boolean {
   if (run.rerunOf) return isWithin(run.rerunOf, night);
-  if (run.scheduledAt !== undefined || planned?.endedAt === undefined || planned.state !== 'failed') return false;
-  return run.createdAt >= planned.endedAt && run.createdAt.getTime() < night.opens.getTime() + 24 * 60 * MINUTE;
+  const failed = planned.filter(({ state, endedAt }) => state === 'failed' && endedAt !== undefined);
+  if (run.scheduledAt !== undefined || failed.length === 0) return false;
+  const isLater = failed.every(({ endedAt }) => run.createdAt >= (endedAt as Date));
+  return isLater && run.createdAt.getTime() < night.opens.getTime() + DAY_MINUTES * MINUTE;
 }
 
-/** History keeps few Jobs, and a time to live may have removed them: the CronJob still knows. */
-function hasRecord({ status }: RawCronJob, night: Night): boolean {
-  const [scheduled, succeeded] = [status?.lastScheduleTime, status?.lastSuccessfulTime].map(
-    (text) => new Date(text ?? 0),
-  );
-  return scheduled !== undefined && succeeded !== undefined && isWithin(scheduled, night) && succeeded >= scheduled;
-}
-
-/** The start of a CronJob in a night; undefined when its schedule has none there. */
-function startOf({ spec }: RawCronJob, window: Window, night: Night): Date | undefined {
-  if (spec === undefined || !/^\d+ \d+ /.test(spec.schedule)) return undefined;
-  const date = localDate(night.opens, window.timeZone);
-  const minutes = window.opensAt + minutesAfterOpening(spec.schedule, window);
-  const start = instantOf(date, minutes, window.timeZone, 'first');
-  return isWithin(start, night) ? start : undefined;
-}
-
-function isFolded({ metadata }: RawCronJob): boolean {
-  const labels = metadata?.labels ?? {};
-  return labels[GROUP_LABEL] === undefined && labels['cronfleet/role'] === undefined;
+/** The starts of a schedule in a night, in their order. */
+function startsOf(schedule: string, { opensAt, minutes, timeZone }: Window, night: Night): Date[] {
+  const line = readCron(schedule);
+  const date = localDate(night.opens, timeZone);
+  return Array.from({ length: minutes }, (_, minute) => opensAt + minute)
+    .filter((minute) => line.startsAt(date.getTime() + minute * MINUTE))
+    .map((minute) => instantOf(date, minute, timeZone, 'first'))
+    .filter((start) => isWithin(start, night));
 }
 
 function isWithin(instant: Date, { opens, closes }: Night): boolean {

@@ -6,6 +6,7 @@ import type { Template } from './told';
 
 /** Our label of a group's CronJobs, Jobs and Pods; a folded fleet's have none. */
 export const GROUP_LABEL = 'cronfleet/group';
+export const LINEAGE_LABEL = 'cronfleet/lineage';
 /** On Jobs of `cronfleet rerun`: when the window opened of which they redo a group, RFC 3339. */
 export const RERUN_OF = 'cronfleet/rerun-of';
 /** By the CronJob controller, since Kubernetes 1.28; creation may be minutes later, and a Job made by hand has none. */
@@ -18,6 +19,12 @@ export interface Run {
   uid: string;
   /** Undefined for the Job of a folded fleet. */
   group: string | undefined;
+  /** The lock's lineage that its manifest was made from. */
+  lineage: string | undefined;
+  /** Uids of what it belongs to. */
+  owners: readonly string[];
+  /** Of these, the CronJob whose controller made it. */
+  controller: string | undefined;
   /** When its CronJob's schedule had it start; undefined for a Job made by hand. */
   scheduledAt: Date | undefined;
   /** When the window opened that it redoes; undefined for what is no rerun of ours. */
@@ -37,7 +44,7 @@ export interface Run {
 }
 
 export function runOf({ metadata = {}, spec, status = {} }: RawJob): Run {
-  const { name = '', uid = '', annotations = {}, labels = {}, creationTimestamp } = metadata;
+  const { name = '', uid = '', annotations = {}, labels = {}, creationTimestamp, ownerReferences = [] } = metadata;
   const condition = (type: string) => status.conditions?.find((each) => each.type === type && each.status === 'True');
   const [complete, failed] = [condition('Complete'), condition('Failed')];
   const isIndexed = spec?.completionMode === 'Indexed';
@@ -45,6 +52,9 @@ export function runOf({ metadata = {}, spec, status = {} }: RawJob): Run {
     job: name,
     uid,
     group: labels[GROUP_LABEL],
+    lineage: labels[LINEAGE_LABEL],
+    owners: ownerReferences.map((owner) => owner.uid),
+    controller: ownerReferences.find(({ controller }) => controller)?.uid,
     scheduledAt: dateOf(annotations[SCHEDULED]),
     rerunOf: dateOf(annotations[RERUN_OF]),
     createdAt: dateOf(creationTimestamp) ?? new Date(0),
@@ -69,11 +79,12 @@ export function shareOfTemplate({ spec }: RawCronJob): Share {
   return shareIn(spec?.jobTemplate.metadata?.annotations ?? {});
 }
 
-/** Whether two shares are of the same rows. An annotation cannot say null, so empty is unbounded there. */
+/** Whether two shares say the same things of the same rows. An annotation cannot say null, so empty is unbounded there. */
 export function sameShare(a: Share, b: Share): boolean {
-  const [left, right] = [a, b].map((share) => Object.entries(share).filter(([, value]) => (value ?? '') !== ''));
+  const names = Object.keys(a);
   return (
-    left?.length === right?.length && (left ?? []).every(([name, value]) => Object.hasOwn(b, name) && b[name] === value)
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && (a[name] ?? '') === (b[name] ?? ''))
   );
 }
 
