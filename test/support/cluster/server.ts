@@ -156,6 +156,8 @@ class Exchange {
   private send({ code, body }: Answer): void {
     this.record.status = code;
     const isText = typeof body === 'string';
+    // Its clock is the test's, and no machine's.
+    this.response.sendDate = false;
     this.response.writeHead(code, { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json' });
     this.response.end(isText ? body : JSON.stringify(body));
   }
