@@ -15,7 +15,7 @@ import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
 import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
 import { type ChosenGroup, chosenGroups, type EvenIf } from './runs/rerun-plan';
 import { type Run, runOf } from './runs/run';
-import { parametersName, rowsTold } from './runs/told';
+import { parametersName, rowsTold, tellsShare } from './runs/told';
 
 export interface RerunOptions {
   plan: FleetPlan;
@@ -137,29 +137,33 @@ async function stepsOf(
   );
 }
 
-/** For a folded fleet: whether the parameters of a Job and of the CronJob now say the same of an index. Asks for those that differ. */
+/** For a folded fleet: whether the parameters of a Job and of the CronJob now say the same of an index. Asks for each once. */
 async function comparison(
   cluster: Cluster,
   { namespace }: FleetPlan,
   { cronJobs, jobs }: Seen,
   outcomes: readonly { group: MappedGroup; run: Run | undefined }[],
-): Promise<(run: Run, group: MappedGroup) => boolean> {
+): Promise<(run: Run | undefined, group: MappedGroup) => boolean> {
   const folded = cronJobs.find(({ spec }) => spec?.jobTemplate.spec?.completionMode === 'Indexed');
+  const template = folded?.spec?.jobTemplate.spec?.template;
   const templates = new Map(jobs.map(({ metadata, spec }) => [metadata?.uid, spec?.template]));
   const namesOf = (run: Run, index: number): (string | undefined)[] => [
     parametersName(templates.get(run.uid), index),
-    parametersName(folded?.spec?.jobTemplate.spec?.template, index),
+    parametersName(template, index),
   ];
-  const differing = outcomes.flatMap(({ group, run }) => {
-    if (group.index === undefined || run === undefined) return [];
-    const [ran, now] = namesOf(run, group.index);
-    return ran === now ? [] : [ran, now];
+  const asked = outcomes.flatMap(({ group, run }) => {
+    if (group.index === undefined) return [];
+    return run === undefined ? [parametersName(template, group.index)] : namesOf(run, group.index);
   });
   const maps = new Map<string | undefined, RawConfigMap | undefined>();
-  for (const name of new Set(differing))
+  for (const name of new Set(asked))
     if (name !== undefined) maps.set(name, await cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, name));
-  return (run, { index }) => {
+  return (run, { index, share }) => {
     if (index === undefined) return true;
+    // Its pod is told by the template, and the Job is labelled by the map: an apply that was cut short leaves them apart.
+    const next = maps.get(parametersName(template, index));
+    if (next === undefined || !tellsShare(next, index, share)) return false;
+    if (run === undefined) return true;
     const [ran, now] = namesOf(run, index);
     if (ran === undefined || now === undefined) return false;
     if (ran === now) return true;

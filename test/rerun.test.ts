@@ -385,6 +385,15 @@ describe('a folded fleet', () => {
   });
 });
 
+test('a folded fleet of which an apply was cut short is not rerun over rows that its pods are not told', async () => {
+  const night = await aNight({ fleet: { fold: true, job: { command: ['work'] } }, lock: { groups: 3 } });
+  night.ran('catalog', 'failed', { succeededIndexes: '0', failedIndexes: '1-2', reason: 'FailedIndexes' });
+  const map = night.double.get('ConfigMap', 'batch', 'catalog-groups') as never as { data: { groups: string } };
+  map.data.groups = map.data.groups.replaceAll('"2001"', '"1501"');
+  night.double.put(map as never);
+  expect(await refusalOf(night, { groups: ['3'] })).toContain('--even-if-other-rows');
+});
+
 describe('rerun --after', () => {
   const AFTER = { fleet: { after: { image: 'after:1', minutes: 60 } } };
 

@@ -24,7 +24,7 @@ export interface AskedGroups {
   named: ReadonlySet<MappedGroup>;
   evenIf: EvenIf;
   /** Whether an index of a folded fleet would be told the rows that this run was told. */
-  isToldTheSame: (run: Run, group: MappedGroup) => boolean;
+  isToldTheSame: (run: Run | undefined, group: MappedGroup) => boolean;
 }
 
 export interface ChosenGroup {
@@ -112,8 +112,12 @@ export function chosenGroups(
   function otherRows({ group, run, state }: GroupOutcome, cronJob: RawCronJob): string[] {
     const told = '--even-if-other-rows runs those it has now';
     if (group.index !== undefined) {
-      const isSame = run === undefined || asked.isToldTheSame(run, group);
-      return isSame ? [] : [`${run?.job} had other rows, or what they were is not to be had; ${told}`];
+      if (asked.isToldTheSame(run, group)) return [];
+      const why =
+        run === undefined
+          ? 'is dist applied only in part?'
+          : `${run.job} had other rows, or what they were is not to be had;`;
+      return [`${why} ${told}`];
     }
     const now = shareOfTemplate(cronJob);
     if (!sameShare(now, group.share))

@@ -1,6 +1,7 @@
 // What the pods of a folded Job were told: its parameters have names of their own for each content, so Jobs of one template are
 // told the same, and those of two may be.
 
+import type { Share } from '../groups/share';
 import { RUN_FILE, SPAN } from '../plan/script';
 import type { RawConfigMap, RawJob } from './raw';
 
@@ -22,4 +23,14 @@ export function rowsTold({ data = {} }: RawConfigMap, index: number): string | u
   const words = lines.map((line) => line?.match(/\bGROUP_\w+='[^']*'(?:\\''[^']*')*/g)?.join(' '));
   const [first] = words;
   return first === undefined || words.includes(undefined) ? undefined : words.join('\n');
+}
+
+/** Whether an index is told just this share: in every script, the group's own words. */
+export function tellsShare(map: RawConfigMap, index: number, share: Share): boolean {
+  const told = rowsTold(map, index)?.split('\n') ?? [];
+  const words = Object.entries(share).map(([name, value]) => {
+    const quoted = (value ?? '').replaceAll("'", "'\\''");
+    return `GROUP_${name.toUpperCase()}='${quoted}'`;
+  });
+  return told.length > 0 && told.every((line) => words.every((word) => ` ${line} `.includes(` ${word} `)));
 }
