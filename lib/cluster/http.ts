@@ -22,6 +22,8 @@ export interface Reply {
   body: unknown;
   /** Seconds to wait, where the server says so. */
   retryAfter: number | undefined;
+  /** It was asked before, and a first try may have been done whatever was answered then. */
+  isRepeated?: boolean;
   /** Milliseconds by which this machine's clock is ahead of the server's; whole seconds count. */
   clockAhead?: number;
 }
