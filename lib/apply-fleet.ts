@@ -2,10 +2,10 @@
 
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { inTurns } from './apply';
-import { decide, refuse } from './apply/decision';
+import { changedBy, decide, refuse } from './apply/decision';
 import { desiredOf } from './apply/desired';
 import { readLive } from './apply/live';
-import { refuseDemo } from './apply/refusals';
+import { refuseDemo, stopInWindow } from './apply/refusals';
 import { send } from './apply/sending';
 import type { PrepareApply } from './controller';
 import { lockMapName } from './groups/lock-map';
@@ -36,7 +36,10 @@ export const prepareApply: PrepareApply = async (cluster, { plan, lock, manifest
     inTurns(cluster, desired, async (keepTurn) => {
       // Another may have been at work since.
       const decision = await decided();
-      await send(cluster, decision, { concurrency: CONCURRENCY, progress: undefined, signal: undefined, keepTurn });
+      const changed = changedBy(decision);
+      const mayBegin = () => stopInWindow([plan], changed, permits, cluster.pace.now());
+      const alone = { concurrency: CONCURRENCY, progress: undefined, signal: undefined };
+      await send(cluster, decision, { ...alone, keepTurn, mayBegin });
       const nameOf = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata?.name}`;
       return {
         created: decision.send.filter(({ live }) => live === undefined).map(({ manifest }) => nameOf(manifest)),

@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { type Decision, decide, refuse } from './apply/decision';
+import { changedBy, type Decision, decide, refuse } from './apply/decision';
 import { type Desired, fleetOf, readDesired } from './apply/desired';
 import { type Live, readLive } from './apply/live';
-import { type ApplyPermits, refuseDemo, refuseUnsaidContext } from './apply/refusals';
+import { type ApplyPermits, refuseDemo, refuseUnsaidContext, stopInWindow } from './apply/refusals';
 import { leftovers } from './apply/removals';
 import { type ApplyProgress, refusedObjects, rehearse, send } from './apply/sending';
 import type { AccessOptions } from './cluster/access';
@@ -74,7 +74,9 @@ export async function applyTo(cluster: Cluster, desired: Desired, options: Apply
     const decided = await lookAt(cluster, desired, options);
     refuse(decided);
     const { concurrency, progress, signal } = options;
-    await send(cluster, decided, { concurrency, progress, signal, keepTurn });
+    const changed = changedBy(decided);
+    const mayBegin = () => stopInWindow(desired.plans, changed, options, cluster.pace.now());
+    await send(cluster, decided, { concurrency, progress, signal, keepTurn, mayBegin });
     return outcomeOf(cluster, desired, decided, false);
   });
 }

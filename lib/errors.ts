@@ -1,6 +1,7 @@
 // The one kind of error that is told to a person without a stack trace.
 
 import { inspect } from 'node:util';
+import { visible } from './cli/text';
 
 /** What went wrong, for programs and tests; the message is for people and may change. */
 export type ErrorCode =
@@ -77,8 +78,15 @@ export class UserError extends Error {
   }
 }
 
-/** `error` as lines for a terminal: message and hint of a {@link UserError}, the stack of anything else. Passwords are cut out. */
+/**
+ * `error` as lines for a terminal: message and hint of a {@link UserError}, the stack of anything else. Passwords are cut out, and
+ * what servers and rows say drives no terminal.
+ */
 export function explain(error: unknown): string {
+  return told(error).split('\n').map(visible).join('\n');
+}
+
+function told(error: unknown): string {
   if (error instanceof UserError) {
     const hint = error.hint?.replaceAll('\n', '\n  ');
     return withoutPasswords(`cronfleet: ${error.message}${hint ? `\n  ${hint}` : ''}`);

@@ -302,6 +302,13 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
       '--first=catalog',
       { first: new Set(['catalog']) },
     ],
+    [
+      'for a lock that may be older than what is applied, since the group map is gone',
+      (double) => double.remove('ConfigMap', 'batch', 'catalog-groups'),
+      grown,
+      '--first=catalog',
+      { first: new Set(['catalog']) },
+    ],
   ])('%s', async (_, arrange, desired, flag, permitted) => {
     const double = await appliedCluster();
     arrange(double);
@@ -329,6 +336,41 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
     );
     expect(double.writeRequests).toEqual([]);
   });
+
+  test.each<[string, KubeObject, string, string]>([
+    [
+      'Argo CD',
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:batch/catalog-groups' } },
+      } as never,
+      'catalog-groups',
+      "ConfigMap batch/catalog-groups is there and not cronfleet's: it is managed by Argo CD (shop)",
+    ],
+    [
+      'Terraform',
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { labels: { team: 'shop' } } } as never,
+      'catalog-wait',
+      "ServiceAccount batch/catalog-wait is there and not cronfleet's: it was made by Terraform",
+    ],
+  ])(
+    'for what %s has made under a name of the fleet, also where it is one of many, without a way around',
+    async (_, theirs, name, message) => {
+      const fleet = { after: { image: 'after:1', minutes: 5 } } as FleetKeys;
+      for (const alone of [true, false]) {
+        const double = await aCluster();
+        if (alone) await apply(double, dist({ fleet }));
+        double.remove(theirs.kind as string, 'batch', name);
+        const metadata = { ...theirs.metadata, name, namespace: 'batch' };
+        double.put({ ...theirs, metadata } as never, { manager: 'Terraform' });
+        double.forgetRequests();
+        const everything = { ...{ inWindow: true, startNow: true, demo: true }, first: new Set(['catalog']) };
+        expect((await refusal(apply(double, dist({ fleet }), everything))).message).toBe(message);
+        expect(double.writeRequests).toEqual([]);
+      }
+    },
+  );
 
   test('for a fleet that is in another namespace, where its CronJobs would go on', async () => {
     const double = await aCluster({ namespaces: ['batch', 'night'] });
@@ -453,6 +495,29 @@ describe('an apply that does not come to its end', () => {
     expect(double.get('CronJob', 'batch', 'catalog-0001')?.spec?.startingDeadlineSeconds).toBe(7);
     expect(double.get('CronJob', 'batch', 'catalog-0005')).toBeDefined();
     expect(double.get('CronJob', 'batch', 'catalog-0002')).toBeDefined();
+  });
+
+  test('ends when its window opens meanwhile, unless it may change what runs', async () => {
+    for (const inWindow of [false, true]) {
+      const double = await aCluster({ now: new Date('2026-03-01T14:54:00Z') });
+      const hold = double.hold({ verb: 'patch', resource: 'cronjobs' });
+      const applying = apply(double, dist({ lock: { groups: 5 } }), { concurrency: 2, inWindow }).catch(
+        (error: unknown) => error,
+      );
+      await hold.waiting(2);
+      double.clock.advance(7 * 60_000);
+      hold.release();
+      const end = await applying;
+      expect(double.objects('CronJob')).toHaveLength(inWindow ? 5 : 2);
+      if (!inWindow)
+        expect(end).toMatchObject({
+          ...{ code: 'apply-incomplete', message: 'the window of catalog has opened meanwhile' },
+          hint: expect.stringContaining('3 of 6 changes were made; the next run goes on from there'),
+        });
+      double.clock.advance(5 * 60 * 60_000);
+      await apply(double, dist({ lock: { groups: 5 } }));
+      expect(missing(double, dist({ lock: { groups: 5 } }))).toEqual([]);
+    }
   });
 
   test('ends by itself once it is told to, and gives its turn back', async () => {

@@ -222,6 +222,19 @@ describe('a controller', () => {
     expect(fleetLockOf(double)).toMatchObject({ serial: 2, nextId: 12 });
   });
 
+  test('goes on when its lock was written and a proxy said that it was not', async () => {
+    for (const options of [permits, FIRST]) {
+      const isFirst = options === FIRST;
+      const { image, double } = isFirst
+        ? { image: anImage(), double: await aCluster({ now: EVENING }) }
+        : await tenGroups();
+      await rows(101);
+      double.fail({ verb: isFirst ? 'create' : 'update', times: 1 }, { status: 503, applied: true });
+      expect(await run(image, double, options)).toMatchObject({ what: 'applied' });
+      expect(double.objects('CronJob', 'batch')).toHaveLength(11);
+    }
+  });
+
   test('ends as if it had not been cut short, at whichever write that was', async () => {
     const { image, double } = await tenGroups();
     const before = stateOf(double);

@@ -2,6 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { explain, messageOf, UserError, withoutPasswords } from '../lib/errors';
 
 describe('explain', () => {
+  test('shows what would drive a terminal, and keeps the lines', () => {
+    const error = new UserError('cluster-refused', 'a\u001b]0;owned\u0007b\u202ec', { hint: 'one\n\u001b[2Jtwo' });
+    expect(explain(error)).toBe('cronfleet: a\\u001b]0;owned\\u0007b\\u202ec\n  one\n  \\u001b[2Jtwo');
+  });
+
   test('tells a UserError by its message alone', () => {
     expect(explain(new UserError('lock-conflict', 'fleet.lock.json:3: conflict markers'))).toBe(
       'cronfleet: fleet.lock.json:3: conflict markers',

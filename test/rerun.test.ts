@@ -128,6 +128,11 @@ describe('rerun --failed', () => {
       'catalog-0003  completed    catalog-0003-260301-r1',
       '`cronfleet logs catalog --window 2026-03-01` shows the last lines of what failed',
     ]);
+    const [first, ...others] = outcome.groups as [(typeof outcome.groups)[0], ...typeof outcome.groups];
+    const groups = [{ ...first, reason: 'a\u001b]0;owned\u0007\u202eb' }, ...others];
+    expect(rerunLines({ ...outcome, groups }, 'catalog', { follow: true })[0]).toContain(
+      'a\\u001b]0;owned\\u0007\\u202eb',
+    );
     // The next try has the next number.
     await reran(night, { failed: true });
     expect(namesOf(night)).toContain('catalog-0002-260301-r2');

@@ -15,6 +15,7 @@ import {
   refuseOlder,
   refuseOthers,
   refuseStarts,
+  refuseStrangers,
   refuseUnknownPlace,
 } from './refusals';
 import { leftovers, type Removals, removalsOf } from './removals';
@@ -50,6 +51,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
   const gone = leftovers(desired, live, permits);
   or(undefined, () => refuseUnknownPlace(desired, live, permits, access));
   or(undefined, () => refuseOthers(desired, live, permits));
+  or(undefined, () => refuseStrangers(live));
   or(undefined, () => refuseOlder(desired, live, permits));
   const removals = desired.plans.map(({ name }): Removals => {
     const ofIt = gone.filter((object) => fleetOf(object) === name);
@@ -57,7 +59,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
   });
   const remove = removals.flatMap((each) => each.remove);
   const kept = removals.flatMap((each) => each.kept);
-  const changed = new Set([...changes.send.map(({ manifest }) => fleetOf(manifest)), ...remove.map(fleetOf)]);
+  const changed = changedBy({ send: changes.send, remove });
   or(undefined, () => refuseInWindow(desired.plans, changed, permits, now));
   or(undefined, () => refuseStarts(changes.send, permits, now));
   return {
@@ -72,6 +74,11 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
       ...quotasOf(desired, live, now),
     ],
   };
+}
+
+/** Fleets of which anything is sent or removed. */
+export function changedBy({ send, remove }: Pick<Decision, 'send' | 'remove'>): ReadonlySet<string> {
+  return new Set([...send.map(({ manifest }) => fleetOf(manifest)), ...remove.map(fleetOf)]);
 }
 
 /** @throws UserError all refusals as one */

@@ -6,13 +6,15 @@ import type { Cluster, Listed } from '../cluster/cluster';
 import { ApiRefusal } from '../cluster/failures';
 import { inFlight } from '../cluster/in-flight';
 import { CONFIG_MAPS, JOBS, type Kind, RESOURCE_QUOTAS } from '../cluster/kinds';
-import { KINDS_IN_ORDER, kindOf, OF_THE_CLUSTER } from '../cluster/order';
+import { identityOf, KINDS_IN_ORDER, kindOf, OF_THE_CLUSTER } from '../cluster/order';
 import type { ResourceQuota } from '../cluster/quota';
 import { type Desired, fleetOf } from './desired';
 
 export interface Live {
   /** All that is labelled as managed by cronfleet, in the namespaces of the config. */
   objects: readonly KubernetesObject[];
+  /** What is not labelled so, and has the name of something that dist would make. */
+  strangers: readonly KubernetesObject[];
   /** Kinds that the cluster does not serve, such as PrometheusRule where its CRD is not installed. */
   unserved: ReadonlySet<Kind>;
   /** By namespace; undefined where they may not be seen. */
@@ -21,9 +23,10 @@ export interface Live {
   elsewhere: ReadonlyMap<string, readonly string[]>;
 }
 
-const OURS = Object.entries(MANAGED_BY)
-  .map(([label, value]) => `${label}=${value}`)
-  .join(',');
+const [[LABEL, OURSELVES]] = Object.entries(MANAGED_BY) as [[string, string]];
+const OURS = `${LABEL}=${OURSELVES}`;
+/** Objects without the label are among them. */
+const OF_OTHERS = `${LABEL}!=${OURSELVES}`;
 
 /** @throws UserError of the cluster, for what dist has and the account may not see */
 export async function readLive(cluster: Cluster, { plans, objects }: Desired, concurrency: number): Promise<Live> {
@@ -56,10 +59,35 @@ export async function readLive(cluster: Cluster, { plans, objects }: Desired, co
   const elsewhere = await inFlight(absent, concurrency, async (plan) => [plan.name, await namespacesOf(plan)] as const);
   return {
     objects: all,
+    strangers: await strangersTo(all),
     unserved,
     quotas: new Map(quotas),
     elsewhere: new Map(elsewhere),
   };
+
+  /**
+   * One list for each kind and namespace in which something would be made; of a single name, of that name alone. What is ours is not
+   * in it, so that it is short however large the fleet is.
+   */
+  async function strangersTo(ours: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
+    const there = new Set(ours.map(identityOf));
+    const absent = objects.filter((object) => !there.has(identityOf(object)) && !unserved.has(kindOf(object)));
+    const names = new Set(absent.map(identityOf));
+    const places = new Map<string, KubernetesObject[]>();
+    for (const object of absent) {
+      const place = `${object.kind} ${object.metadata?.namespace ?? ''}`;
+      const lot = places.get(place);
+      if (lot === undefined) places.set(place, [object]);
+      else lot.push(object);
+    }
+    const lists = await inFlight([...places.values()], concurrency, async (lot) => {
+      const [first] = lot as [KubernetesObject, ...KubernetesObject[]];
+      const fieldSelector = lot.length === 1 ? { fieldSelector: `metadata.name=${first.metadata?.name}` } : {};
+      const selection = { labelSelector: OF_OTHERS, ...fieldSelector };
+      return (await cluster.list<KubernetesObject>(kindOf(first), first.metadata?.namespace, selection)).items;
+    });
+    return lists.flat().filter((object) => names.has(identityOf(object)));
+  }
 
   /** Where the account may look into all namespaces, a fleet that moved is found; else it is not. */
   async function namespacesOf({ name, lineage }: { name: string; lineage: string }): Promise<string[]> {

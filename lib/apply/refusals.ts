@@ -87,6 +87,26 @@ export function refuseOthers({ lock, objects }: Desired, live: Live, { takeOver 
   );
 }
 
+/** What would be made is there, and somebody else's: no flag makes it ours, since it would be deleted with the fleet. @throws UserError `apply-refused` */
+export function refuseStrangers({ strangers }: Pick<Live, 'strangers'>): void {
+  const [first] = strangers;
+  if (first === undefined) return;
+  const { kind, metadata } = first;
+  const place = metadata?.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
+  throw refused(
+    `${identityOf(first)}${more(strangers)} is there and not cronfleet's: ${holderOf(first)}`,
+    `give the fleet another name, or let its owner remove it. If it was cronfleet's and only lost its label: kubectl label ${kind?.toLowerCase()} ${metadata?.name}${place} app.kubernetes.io/managed-by=cronfleet --overwrite`,
+  );
+}
+
+function holderOf(object: KubernetesObject): string {
+  const owner = ownerOf(object);
+  if (owner !== undefined) return `it is managed by ${owner.tool}${owner.name === undefined ? '' : ` (${owner.name})`}`;
+  const entries = (object.metadata?.managedFields ?? []).filter(({ subresource }) => !subresource);
+  const managers = [...new Set(entries.flatMap(({ manager }) => manager ?? []))];
+  return managers.length === 0 ? 'it has no label that says so' : `it was made by ${listed(managers)}`;
+}
+
 /** A cluster without the fleet is more often the wrong one than a new one. @throws UserError `apply-refused` */
 export function refuseUnknownPlace(
   { lock, plans }: Desired,
@@ -112,15 +132,35 @@ export function refuseUnknownPlace(
   );
 }
 
-/** @throws UserError `apply-refused`: the cluster has what a later lock made */
-export function refuseOlder({ lock, lockFile, plans }: Desired, live: Live, { rollbackTo }: ApplyPermits): void {
-  const older = plans.flatMap(({ name, namespace, serial }) => {
-    const map = live.objects.find(
-      (object) =>
-        identityOf(object) === `ConfigMap ${namespace}/${name}-groups` &&
-        lineageOf(object) === lock.fleets[name]?.lineage,
+/** @throws UserError `apply-refused`: the cluster has what a later lock made, or may have */
+export function refuseOlder(desired: Desired, live: Live, { rollbackTo, first }: ApplyPermits): void {
+  const { lock, lockFile, plans } = desired;
+  const isOfLineage = (object: KubernetesObject, fleet: string) => lineageOf(object) === lock.fleets[fleet]?.lineage;
+  const mapOf = ({ name, namespace }: FleetPlan) =>
+    live.objects.find(
+      (object) => identityOf(object) === `ConfigMap ${namespace}/${name}-groups` && isOfLineage(object, name),
     );
-    const applied = Number((map as { data?: Record<string, string> } | undefined)?.data?.serial ?? 0);
+  // Of a lock in the cluster there is one, and it is the newest.
+  const unknown = plans.filter((plan) => !desired.isPart && !first.has(plan.name) && mapOf(plan) === undefined);
+  const [lost] = unknown.filter(({ name, namespace }) =>
+    live.objects.some(
+      (object) =>
+        object.kind === 'CronJob' &&
+        object.metadata?.namespace === namespace &&
+        fleetOf(object) === name &&
+        isOfLineage(object, name) &&
+        object.metadata.labels?.['cronfleet/role'] === undefined,
+    ),
+  );
+  if (lost !== undefined) {
+    throw refused(
+      `fleet ${lost.name}: ConfigMap ${lost.namespace}/${lost.name}-groups is gone, and its CronJobs are there: whether ${lockFile} is older than they are cannot be told`,
+      `bring the ConfigMap back. If this is the newest lock and dist: --first=${lost.name}`,
+    );
+  }
+  const older = plans.flatMap((plan) => {
+    const { name, serial } = plan;
+    const applied = Number((mapOf(plan) as { data?: Record<string, string> } | undefined)?.data?.serial ?? 0);
     const isMeant = rollbackTo.has(String(serial)) || rollbackTo.has(`${name}=${serial}`);
     return applied > serial && !isMeant ? [{ name, serial, applied }] : [];
   });
@@ -154,6 +194,26 @@ export function refuseInWindow(
     `the window of ${listed(nights.map(({ name }) => name))} ${when}: some groups would run as they were tonight, others as they shall be`,
     `apply from ${minuteOf(closes)} on, when it has closed. If it must be now: --in-window`,
   );
+}
+
+/**
+ * While it is being sent. @param changed as for {@link refuseInWindow}, which said that none was open
+ * @throws UserError `apply-incomplete`
+ */
+export function stopInWindow(
+  plans: readonly FleetPlan[],
+  changed: ReadonlySet<string>,
+  { inWindow }: Pick<ApplyPermits, 'inWindow'>,
+  now: Date,
+): void {
+  if (inWindow) return;
+  for (const { name, window } of plans) {
+    const night = window && changed.has(name) ? openWindow(window, now) : undefined;
+    if (night === undefined) continue;
+    throw new UserError('apply-incomplete', `the window of ${name} has opened meanwhile`, {
+      hint: `apply from ${minuteOf(night.closes)} on, when it has closed. If it must be now: --in-window`,
+    });
+  }
 }
 
 /** @throws UserError `apply-refused` */

@@ -21,11 +21,13 @@ export interface Sending {
   signal: AbortSignal | undefined;
   /** Awaited before each request: that this apply still has its turn. */
   keepTurn(): Promise<void>;
+  /** Called before each request. @throws UserError when it is too late to begin it */
+  mayBegin(): void;
 }
 
 /** @throws UserError `apply-incomplete` for conflicts, refused objects and an interruption; and those of the cluster */
 export async function send(cluster: Cluster, decision: Pick<Decision, 'send' | 'remove'>, sending: Sending) {
-  const { concurrency, progress, signal, keepTurn } = sending;
+  const { concurrency, progress, signal, keepTurn, mayBegin } = sending;
   const total = decision.send.length + decision.remove.length;
   let done = 0;
   const lots = [
@@ -39,6 +41,7 @@ export async function send(cluster: Cluster, decision: Pick<Decision, 'send' | '
       const refused: Refused[] = [];
       const one = async (object: KubernetesObject) => {
         await keepTurn();
+        mayBegin();
         try {
           await work(object);
         } catch (error) {

@@ -33,8 +33,7 @@ export function controllerAccess(plan: FleetPlan): Access {
   });
   return {
     rules: [
-      { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
-      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list'] },
+      { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list', 'create', 'patch'] },
       // What is listed or created has no name by which it could be limited.
       core({ verbs: ['list', 'create'] }),
       ...(isFolded ? [core({ verbs: ['get', 'patch'] })] : []),

@@ -9,6 +9,7 @@ import { recordedPlans } from '../recorded';
 import { type RerunOutcome, type RerunStart, rerun } from '../rerun';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
+import { visible } from './text';
 
 interface RerunFlags extends ClusterFlags {
   config?: string;
@@ -152,7 +153,7 @@ export function rerunLines(
   const wide = Math.max(0, ...groups.map(({ group }) => group?.length ?? 0));
   const said = (state: string) => (state !== 'waiting' ? state : dryRun ? 'would run' : 'not started');
   const note = ({ reason, isOthers }: JobProgress) =>
-    [...(isOthers ? ['made by somebody else just before'] : []), ...(reason ? [reason] : [])].join('; ');
+    [...(isOthers ? ['made by somebody else just before'] : []), ...(reason ? [visible(reason)] : [])].join('; ');
   const line = (name: string, each: JobProgress) =>
     `${name.padEnd(wide)}  ${said(each.state).padEnd(11)}  ${each.job}${note(each) ? `  ${note(each)}` : ''}`;
   const lines = groups.map((each) => line(each.group ?? '', each));

@@ -12,6 +12,7 @@ import { type NightState, waitForNight } from '../wait';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { countsOf, durationText, nightText, troubleLines } from './night-words';
+import { visible } from './text';
 import { postToWebhook } from './webhook';
 
 export const EXITS: Record<Exclude<Verdict, 'waiting'>, number> = { done: 0, failed: 4, 'timed-out': 5, unknown: 6 };
@@ -60,7 +61,7 @@ export function addWait(program: Command): Command {
         groups: async () =>
           flags.groupMap === undefined ? liveGroupMap(cluster, namespace, fleet) : mountedGroupMap(flags.groupMap),
         onState: teller(fleet, window),
-        onTrouble: (error) => process.stderr.write(`${(error as Error).message}; trying again\n`),
+        onTrouble: (error) => process.stderr.write(`${visible((error as Error).message)}; trying again\n`),
       });
       process.stderr.write(`${endLines(fleet, state).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(stateJson(fleet, namespace, state), null, 2)}\n`);

@@ -3,7 +3,7 @@
 
 import { type Access, type AccessOptions, accessTo } from './access';
 import { refusalOf, refuseClockOff, unreachable } from './failures';
-import { type Call, connectionsOf, linesOf, type Reply, textOf } from './http';
+import { type Call, connectionsOf, linesOf, type Reply, SILENCE, textOf } from './http';
 import { apiVersionOf, type Kind, PODS, pathOf } from './kinds';
 import { APPLY, type Pace, patiently } from './retry';
 
@@ -11,8 +11,10 @@ import { APPLY, type Pace, patiently } from './retry';
 export const FIELD_MANAGER = 'cronfleet';
 /** Objects a page. As kubectl does. */
 const PAGE = 500;
-/** A watch is asked to end by itself, so that a connection that died unseen is not waited on for ever. */
+/** After which the server ends a watch by itself. */
 const WATCH_SECONDS = 300;
+/** A connection that died unseen never ends: then we do, in milliseconds. */
+const WATCH_DEADLINE = (WATCH_SECONDS + 30) * 1000;
 
 /** What every object has; times in it are text, as the server sends them. */
 export interface AnyObject {
@@ -57,7 +59,7 @@ export interface Cluster {
   replace<T extends AnyObject>(kind: Kind, object: AnyObject): Promise<T>;
   /** False when it was gone already. With `uid`, another object of that name is left alone (409). */
   remove(kind: Kind, namespace: string | undefined, name: string, uid?: string, writing?: Writing): Promise<boolean>;
-  /** Calls back for each change until the connection ends. @returns `expired` when changes since `resourceVersion` are no more to be had */
+  /** Calls back for each change until the connection ends. @returns `expired` when changes since `resourceVersion` are not to be had */
   watch<T extends AnyObject>(
     kind: Kind,
     namespace: string,
@@ -87,17 +89,28 @@ export const REAL_PACE: Pace = {
   now: () => new Date(),
 };
 
+/** How long a connection is waited on that gives no sign of life, in milliseconds. */
+export interface Patience {
+  silence: number;
+  /** A watch, from its beginning. */
+  watch: number;
+}
+
 /** @throws UserError `cluster-config`; nothing is asked yet */
-export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): Promise<Cluster> {
+export async function connect(
+  options: AccessOptions,
+  pace: Pace = REAL_PACE,
+  patience: Patience = { silence: SILENCE, watch: WATCH_DEADLINE },
+): Promise<Cluster> {
   const access = await accessTo(options);
-  let connections = connectionsOf(access);
+  let connections = connectionsOf(access, patience.silence);
   const patient = patiently((call) => connections.send(call), pace);
 
   /** Credentials that are read from a file or a program may be new ones. */
   const sendAs = async (call: Call): Promise<Reply> => {
     const reply = await patient(call);
     if (reply.status !== 401) return reply;
-    connections = connectionsOf({ ...access, config: (await accessTo(options)).config });
+    connections = connectionsOf({ ...access, config: (await accessTo(options)).config }, patience.silence);
     return patient(call);
   };
 
@@ -183,20 +196,30 @@ export async function connect(options: AccessOptions, pace: Pace = REAL_PACE): P
       signal: AbortSignal,
     ) {
       const query = { ...selection, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(WATCH_SECONDS) };
-      const incoming = await connections.open({ method: 'GET', path: pathOf(kind, namespace), query, signal });
-      if (incoming.statusCode === 410) {
-        incoming.resume();
-        return 'expired';
-      }
-      if (incoming.statusCode !== 200) {
-        const status = incoming.statusCode ?? 0;
-        const body: unknown = JSON.parse((await textOf(incoming)) || '{}');
-        throw refusalOf({ status, body, retryAfter: undefined }, `watch ${kind.plural}`, access);
-      }
-      for await (const line of linesOf(incoming)) {
-        const event = JSON.parse(line) as { type: string; object: T & { code?: number } };
-        if (event.type === 'ERROR') return event.object.code === 410 ? 'expired' : 'ended';
-        onEvent(event as WatchEvent<T>);
+      const deadline = AbortSignal.timeout(patience.watch);
+      const call: Call = {
+        ...{ method: 'GET', path: pathOf(kind, namespace), query },
+        signal: AbortSignal.any([signal, deadline]),
+      };
+      try {
+        const incoming = await connections.open(call);
+        if (incoming.statusCode === 410) {
+          incoming.resume();
+          return 'expired';
+        }
+        if (incoming.statusCode !== 200) {
+          const status = incoming.statusCode ?? 0;
+          const body: unknown = JSON.parse((await textOf(incoming)) || '{}');
+          throw refusalOf({ status, body, retryAfter: undefined }, `watch ${kind.plural}`, access);
+        }
+        for await (const line of linesOf(incoming)) {
+          const event = JSON.parse(line) as { type: string; object: T };
+          // Whatever it was: from this version on, the server may say the same for ever.
+          if (event.type === 'ERROR') return 'expired';
+          onEvent(event as WatchEvent<T>);
+        }
+      } catch (error) {
+        if (!deadline.aborted || signal.aborted) throw error;
       }
       return 'ended';
     },

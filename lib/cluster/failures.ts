@@ -15,20 +15,30 @@ export interface ApiStatus {
 export class ApiRefusal extends UserError {
   readonly status: number;
   readonly answer: ApiStatus;
+  /** What is refused may be what was asked, and done, before. */
+  readonly isRepeated: boolean;
 
-  constructor(code: UserError['code'], message: string, hint: string, status: number, answer: ApiStatus) {
+  constructor(
+    code: UserError['code'],
+    message: string,
+    hint: string,
+    reply: Pick<Reply, 'status' | 'isRepeated'>,
+    answer: ApiStatus,
+  ) {
     super(code, message, { hint });
-    this.status = status;
+    this.status = reply.status;
+    this.isRepeated = reply.isRepeated ?? false;
     this.answer = answer;
   }
 }
 
 /** @param doing what was asked, such as `list cronjobs in namespace batch` */
-export function refusalOf({ status, body }: Reply, doing: string, { context }: Pick<Access, 'context'>): ApiRefusal {
+export function refusalOf(reply: Reply, doing: string, { context }: Pick<Access, 'context'>): ApiRefusal {
+  const { status, body } = reply;
   const answer: ApiStatus = typeof body === 'object' && body !== null ? body : { message: String(body) };
   const said = answer.message || `HTTP ${status}`;
   const refusal = (code: UserError['code'], message: string, hint: string) =>
-    new ApiRefusal(code, message, hint, status, answer);
+    new ApiRefusal(code, message, hint, reply, answer);
   if (status === 401)
     return refusal(
       'cluster-unauthorized',

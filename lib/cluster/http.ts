@@ -22,22 +22,28 @@ export interface Reply {
   body: unknown;
   /** Seconds to wait, where the server says so. */
   retryAfter: number | undefined;
+  /** It was asked before, and a first try may have been done whatever was answered then. */
+  isRepeated?: boolean;
   /** Milliseconds by which this machine's clock is ahead of the server's; whole seconds count. */
   clockAhead?: number;
 }
 
 /** Sends a call; what the server answers is a value, only a connection that fails is thrown. */
 export type Send = (call: Call) => Promise<Reply>;
-/** Sends a call and gives the answer's bytes as they come. */
+/** Sends a call and gives the answer's bytes as they come, however long nothing does. */
 export type Open = (call: Call) => Promise<IncomingMessage>;
 
-/** How long a connection may be silent, in milliseconds, before the answer begins. */
-const SILENCE = 30_000;
+/** How long a connection may be silent, in milliseconds. */
+export const SILENCE = 30_000;
 
-/** Calls through one set of connections that stay open. */
-export function connectionsOf(access: Access): { send: Send; open: Open } {
+/**
+ * Calls through one set of connections that stay open.
+ * @param silence milliseconds; what is opened may be silent for longer once its answer has begun
+ */
+export function connectionsOf(access: Access, silence: number = SILENCE): { send: Send; open: Open } {
   let agent: Agent | undefined;
-  const open: Open = async ({ method, path, query = {}, body, contentType = 'application/json', signal }) => {
+  const begin = async (call: Call, isStream: boolean): Promise<IncomingMessage> => {
+    const { method, path, query = {}, body, contentType = 'application/json', signal } = call;
     const url = new URL(access.server + path);
     for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value);
     const options: Parameters<Access['config']['applyToHTTPSOptions']>[0] & { agent?: Agent } = { headers: {} };
@@ -55,17 +61,21 @@ export function connectionsOf(access: Access): { send: Send; open: Open } {
     };
     const send = url.protocol === 'http:' ? insecure : secure;
     return new Promise((resolve, reject) => {
+      let answer: IncomingMessage | undefined;
       const outgoing = send(url, { ...options, agent, method, headers, signal }, (incoming) => {
-        outgoing.setTimeout(0);
+        answer = incoming;
+        if (isStream) outgoing.setTimeout(0);
         resolve(incoming);
       });
-      outgoing.setTimeout(SILENCE, () => outgoing.destroy(new Error(`no answer within ${SILENCE / 1000} seconds`)));
+      const what = () =>
+        `no ${answer === undefined ? 'answer' : 'rest of the answer'} within ${silence / 1000} seconds`;
+      outgoing.setTimeout(silence, () => (answer ?? outgoing).destroy(new Error(what())));
       outgoing.once('error', reject);
       outgoing.end(payload);
     });
   };
   const send: Send = async (call) => {
-    const incoming = await open(call);
+    const incoming = await begin(call, false);
     const text = await textOf(incoming);
     const after = Number(incoming.headers['retry-after']);
     return {
@@ -75,7 +85,7 @@ export function connectionsOf(access: Access): { send: Send; open: Open } {
       ...aheadOf(incoming.headers.date),
     };
   };
-  return { send, open };
+  return { send, open: (call) => begin(call, true) };
 }
 
 export async function textOf(incoming: IncomingMessage): Promise<string> {

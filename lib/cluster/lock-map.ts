@@ -59,8 +59,14 @@ export async function writeLockMap(
     }
     return true;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 409) return false;
-    throw error;
+    if (!(error instanceof ApiRefusal && error.status === 409)) throw error;
+    return error.isRepeated && isOurs();
+  }
+
+  /** A proxy may answer 503 to what was done; tried again, our own write is in the way. */
+  async function isOurs(): Promise<boolean> {
+    const there = await cluster.get<RawConfigMap & V1ConfigMap>(CONFIG_MAPS, namespace, lockMapName(fleet));
+    return there?.data?.[LOCK_KEY] === text;
   }
 }
 

@@ -19,7 +19,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
 /**
- * `send`, but trying again what may be tried again: 429 and 503 always, as the server did nothing; other faults of the server and
+ * `send`, but trying again what may be tried again: 429 and 503 always, as the server did nothing (but a proxy
+ * may say so of what was done: a reply tells that it is a repeated one); other faults of the server and
  * lost connections only where doing it twice is the same as once. Pauses double, and never are shorter than the server asks for.
  */
 export function patiently(send: Send, pace: Pace): Send {
@@ -32,7 +33,7 @@ export function patiently(send: Send, pace: Pace): Send {
       const { reply, error } = outcome;
       if (tries >= MOST_TRIES || call.signal?.aborted || !isWorthAnother(call, reply)) {
         if (reply === undefined) throw error;
-        return reply;
+        return tries === 1 ? reply : { ...reply, isRepeated: true };
       }
       await pace.sleep(pause(tries, reply?.retryAfter, pace.random()), call.signal);
     }

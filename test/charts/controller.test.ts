@@ -194,8 +194,7 @@ describe('the Roles of a controller', () => {
   test('permit no more than docs/controller.md says', () => {
     const [role, removals] = rolesOf({ controller: {} });
     expect(rightsOf(role)).toEqual([
-      'batch/cronjobs: get list watch create patch',
-      'batch/jobs: get list',
+      'batch/cronjobs: get list create patch',
       'configmaps: list create',
       'configmaps/catalog-groups: get patch update',
       'configmaps/catalog-lock: get patch update',

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -12,6 +12,21 @@ import { aPace, connected } from '../support/cluster/connected';
 
 function aConfigMap(name: string, data: Record<string, string> = {}) {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'batch', labels: { a: 'b' } }, data };
+}
+
+/** The path of a kubeconfig for a server that answers like this. */
+async function aServer(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const kubeconfig = join(aFolder(), 'config');
+  const { port } = server.address() as AddressInfo;
+  const double = await aCluster();
+  writeFileSync(kubeconfig, double.kubeconfig().replace(double.url, `http://127.0.0.1:${port}`));
+  return kubeconfig;
 }
 
 describe('a cluster', () => {
@@ -82,18 +97,38 @@ describe('a cluster', () => {
   });
 
   test('a clock that is not the server’s is told, since it says which night it is', async () => {
-    const server = createServer((_, response) => {
+    const kubeconfig = await aServer((_, response) => {
       response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
       response.end('{"items":[]}');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const kubeconfig = join(aFolder(), 'config');
-    const { port } = server.address() as AddressInfo;
-    const double = await aCluster();
-    writeFileSync(kubeconfig, double.kubeconfig().replace(double.url, `http://127.0.0.1:${port}`));
     const cluster = await connect({ kubeconfig }, aPace());
     await expect(cluster.list(CRON_JOBS, 'batch')).rejects.toThrow('clock is 60 minutes behind');
+  });
+
+  test('a list whose rest does not come is begun anew, and given up in the end', async () => {
+    let lists = 0;
+    const kubeconfig = await aServer((_, response) => {
+      lists += 1;
+      if (lists === 2) response.end('{"items":[]}');
+      else response.write('{"items":[');
+    });
+    const cluster = await connect({ kubeconfig }, aPace(), { silence: 20, watch: 60_000 });
+    expect((await cluster.list(CRON_JOBS, 'batch')).items).toEqual([]);
+    await expect(cluster.list(CRON_JOBS, 'batch')).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+      message: expect.stringContaining('no rest of the answer within 0.02 seconds'),
+    });
+  });
+
+  test('a watch may be silent, but not for ever', async () => {
+    const kubeconfig = await aServer((_, response) => {
+      response.writeHead(200).flushHeaders();
+    });
+    const cluster = await connect({ kubeconfig }, aPace(), { silence: 60_000, watch: 50 });
+    const watch = (signal: AbortSignal) =>
+      cluster.watch(CRON_JOBS, 'batch', { resourceVersion: '1' }, () => {}, signal);
+    expect(await watch(new AbortController().signal)).toBe('ended');
+    await expect(watch(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('a verb that is not permitted is told in the words of the server', async () => {
@@ -137,5 +172,30 @@ describe('following', () => {
     expect(states.at(-1)).toBe('m-0 m-1 m-2 m-3 m-4 m-5');
     // Never less than before: a lost connection is not an empty cluster.
     expect(states.every((state, at) => at === 0 || state.length >= (states[at - 1] as string).length)).toBe(true);
+  });
+
+  test('a watch that the server ends with an error is not asked for from the same version again', async () => {
+    const double = await aCluster();
+    double.put(aConfigMap('m-0'));
+    const stop = new AbortController();
+    let states = 0;
+    await follow(
+      await connected(double),
+      CONFIG_MAPS,
+      'batch',
+      {},
+      () => {
+        states += 1;
+        if (states === 2) stop.abort();
+        else setTimeout(fail);
+      },
+      stop.signal,
+    );
+    expect(double.requests.filter(({ verb }) => verb === 'list')).toHaveLength(2);
+
+    function fail(): void {
+      if (double.openWatches === 0) setTimeout(fail);
+      else double.failWatches(500);
+    }
   });
 });

@@ -181,6 +181,11 @@ export class Cluster {
     this.watches.end();
   }
 
+  /** Ends all watches with an ERROR event of that status. */
+  failWatches(status: number): void {
+    this.watches.fail(status);
+  }
+
   /** Sends a bookmark to all watches that allow them. */
   bookmark(): void {
     this.watches.bookmark();

@@ -60,6 +60,14 @@ export class Watches {
     for (const { end } of [...this.open]) end();
   }
 
+  /** Ends every watch with an event that says what went wrong. */
+  fail(status: number): void {
+    for (const { response } of [...this.open]) {
+      response.write(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: status } })}\n`);
+      response.end();
+    }
+  }
+
   /** Tells every watch that asked for bookmarks which version it has seen. */
   bookmark(): void {
     for (const { bookmark } of this.open) bookmark();
