@@ -497,6 +497,16 @@ describe('an apply that does not come to its end', () => {
     expect(double.get('CronJob', 'batch', 'catalog-0002')).toBeDefined();
   });
 
+  test('changes no CronJob whose Job runs, though the window it runs in has been moved away', async () => {
+    const double = await appliedCluster(dist({ lock: { groups: 2 } }));
+    const at = double.clock.now();
+    double.runCronJob('batch', 'catalog-0002', { scheduledAt: at, running: 1 });
+    const moved = dist({ fleet: { window: { opens: '14:00', closes: '18:00' } }, lock: { groups: 3, serial: 2 } });
+    double.forgetRequests();
+    expect((await refusal(apply(double, moved))).message).toMatch(/^catalog-0002 is at work/);
+    expect(double.writeRequests).toEqual([]);
+  });
+
   test('ends when its window opens meanwhile, unless it may change what runs', async () => {
     for (const inWindow of [false, true]) {
       const double = await aCluster({ now: new Date('2026-03-01T14:54:00Z') });

@@ -14,6 +14,7 @@ import {
   refuseInWindow,
   refuseOlder,
   refuseOthers,
+  refuseRunning,
   refuseStarts,
   refuseStrangers,
   refuseUnknownPlace,
@@ -61,6 +62,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
   const kept = removals.flatMap((each) => each.kept);
   const changed = changedBy({ send: changes.send, remove });
   or(undefined, () => refuseInWindow(desired.plans, changed, permits, now));
+  or(undefined, () => refuseRunning(desired.plans, changes.send, permits));
   or(undefined, () => refuseStarts(changes.send, permits, now));
   return {
     ...changes,

@@ -197,6 +197,29 @@ export function refuseInWindow(
 }
 
 /**
+ * A window that has been moved is closed by the config and open by what runs: who runs now decides too.
+ * @throws UserError `apply-refused`
+ */
+export function refuseRunning(
+  plans: readonly FleetPlan[],
+  changes: readonly Change[],
+  { inWindow }: Pick<ApplyPermits, 'inWindow'>,
+): void {
+  if (inWindow) return;
+  const nightly = new Set(plans.filter(({ window }) => window !== undefined).map(({ name }) => name));
+  const running = changes.filter(({ live, manifest }) => {
+    const { active = [] } = (live as { status?: { active?: unknown[] } } | undefined)?.status ?? {};
+    return nightly.has(fleetOf(manifest)) && manifest.kind === 'CronJob' && active.length > 0;
+  });
+  if (running.length === 0) return;
+  const names = listed(running.map(({ manifest }) => manifest.metadata?.name ?? ''));
+  throw refused(
+    `${names} ${running.length === 1 ? 'is' : 'are'} at work: some groups would run as they were tonight, others as they shall be`,
+    'apply when their Jobs are done. If it must be now: --in-window',
+  );
+}
+
+/**
  * While it is being sent. @param changed as for {@link refuseInWindow}, which said that none was open
  * @throws UserError `apply-incomplete`
  */
