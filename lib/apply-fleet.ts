@@ -5,8 +5,9 @@ import { inTurns } from './apply';
 import { changedBy, decide, refuse } from './apply/decision';
 import { desiredOf } from './apply/desired';
 import { readLive } from './apply/live';
-import { refuseDemo, stopInWindow } from './apply/refusals';
+import { refuseDemo } from './apply/refusals';
 import { send } from './apply/sending';
+import { stopInWindow } from './apply/times';
 import type { PrepareApply } from './controller';
 import { lockMapName } from './groups/lock-map';
 

@@ -9,18 +9,10 @@ import type { RawJob } from '../runs/raw';
 import { type Changes, changesOf } from './changes';
 import { type Desired, fleetOf } from './desired';
 import type { Live } from './live';
-import {
-  type ApplyPermits,
-  refuseInWindow,
-  refuseOlder,
-  refuseOthers,
-  refuseRunning,
-  refuseStarts,
-  refuseStrangers,
-  refuseUnknownPlace,
-} from './refusals';
+import { type ApplyPermits, refuseOlder, refuseOthers, refuseStrangers, refuseUnknownPlace } from './refusals';
 import { leftovers, type Removals, removalsOf } from './removals';
 import { HAND_OVER } from './sending';
+import { refuseInWindow, refuseRunning, refuseStarts } from './times';
 
 export interface Decision extends Changes, Removals {
   warnings: string[];
