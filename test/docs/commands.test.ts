@@ -49,7 +49,7 @@ git diff --quiet theirs -- fleet.lock.json
 npx cronfleet delivery
 npx cronfleet rules > cronfleet-rules.yaml
 npx cronfleet rules --fleet=catalog,orders > cronfleet-rules.yaml
-${HAS_PROMTOOL ? 'promtool check rules cronfleet-rules.yaml' : ''}
+promtool check rules cronfleet-rules.yaml
 ls dist/catalog | sed -n 's/^CronJob\.\(.*\)\.k8s\.yaml$/cronjob.batch\/\1/p' | sort > in-dist
 sed 's/0001/0000/' in-dist > in-cluster
 comm -23 in-cluster in-dist
@@ -186,7 +186,9 @@ test('the commands of the pages end well, one after the other', async () => {
     `#!/bin/sh\nname=$1; shift\n[ $name = cronfleet ] && exec node ${REPOSITORY}/bin/cronfleet.js "$@"\nexec ${REPOSITORY}/node_modules/.bin/$name "$@"\n`,
   );
   const env = { PATH: `${join(project.folder, 'path')}:${process.env.PATH}` };
-  const ran = await execute(project.folder, 'sh', ['-exc', `chmod +x path/npx${STORY}`], {
+  // Not installed everywhere; then the line is of a command that does nothing.
+  const story = HAS_PROMTOOL ? STORY : `promtool() { :; }\n${STORY}`;
+  const ran = await execute(project.folder, 'sh', ['-exc', `chmod +x path/npx\n${story}`], {
     env,
     preload: 'at-noon.mjs',
   });
