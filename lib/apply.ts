@@ -10,6 +10,7 @@ import { type ApplyPermits, refuseDemo, refuseUnsaidContext } from './apply/refu
 import { leftovers } from './apply/removals';
 import { type ApplyProgress, refusedObjects, rehearse, send } from './apply/sending';
 import { stopInWindow } from './apply/times';
+import { fleetSelector } from './charts/labels';
 import type { AccessOptions } from './cluster/access';
 import { type Cluster, connect } from './cluster/cluster';
 import { JOBS } from './cluster/kinds';
@@ -104,7 +105,7 @@ async function leavingJobs(
     if (ofIt.length === 0) return [];
     const groups = new Set(ofIt.map(({ metadata }) => metadata?.labels?.['cronfleet/group']));
     const named = groups.has(undefined) || groups.size > MOST_NAMED ? '' : `,cronfleet/group in (${[...groups]})`;
-    const labelSelector = `cronfleet/fleet=${name}${named}`;
+    const labelSelector = `${fleetSelector(name)}${named}`;
     return (await cluster.list<RawJob & KubernetesObject>(JOBS, namespace, { labelSelector })).items;
   });
   return (await Promise.all(lists)).flat();

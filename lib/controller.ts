@@ -2,12 +2,14 @@
 // window. No file is written; the lock is in a ConfigMap. Alerts, policies and RBAC are left to people.
 
 import { basename } from 'node:path';
+import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { CONFIG_MAPS, CRON_JOBS } from './cluster/kinds';
 import { readLockMap, refuseLargeLock, writeLockMap } from './cluster/lock-map';
 import { type Loaded, loadConfig } from './config/load';
 import { openWindow } from './config/nights';
 import type { Config, Fleet } from './config/schema';
+import { printMinute } from './config/time';
 import { liveManifests } from './dist/live';
 import type { Manifest } from './dist/manifests';
 import { readLockText } from './dist/project';
@@ -144,14 +146,17 @@ export async function controlLoaded(
 function refuseOpenWindow(name: string, { window }: Fleet, now: Date): void {
   const open = window && openWindow(window, now);
   if (!open) return;
-  const until = `${open.closes.toISOString().slice(0, 16)}Z`;
-  throw new UserError('apply-refused', `fleet ${name}: its window is open until ${until}; nothing was written`, {
-    hint: 'run it while the window is closed: `minutesBefore` of the controller starts it before',
-  });
+  throw new UserError(
+    'apply-refused',
+    `fleet ${name}: its window is open until ${printMinute(open.closes)}; nothing was written`,
+    {
+      hint: 'run it while the window is closed: `minutesBefore` of the controller starts it before',
+    },
+  );
 }
 
 async function liveFleet(cluster: Cluster, name: string, { namespace }: Fleet): Promise<LiveFleet> {
-  const labelSelector = `cronfleet/fleet=${name}`;
+  const labelSelector = fleetSelector(name);
   const [cronJobs, configMaps] = await Promise.all(
     [CRON_JOBS, CONFIG_MAPS].map((kind) => cluster.list(kind, namespace, { labelSelector })),
   );

@@ -1,7 +1,7 @@
 // The one kind of error that is told to a person without a stack trace.
 
 import { inspect } from 'node:util';
-import { visible } from './cli/text';
+import { visible } from './text';
 
 /** What went wrong, for programs and tests; the message is for people and may change. */
 export type ErrorCode =

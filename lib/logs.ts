@@ -1,8 +1,10 @@
 // The story of `cronfleet logs`: which groups of a night failed, the pod of each that says why, and its last lines.
 
+import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
+import { inFlight } from './cluster/in-flight';
 import { PODS } from './cluster/kinds';
-import { askedNight, fleetSelector, seenOf } from './night';
+import { askedNight, seenOf, windowOf } from './night';
 import type { FleetPlan } from './plan/plan';
 import { tellingContainer, tellingPod } from './runs/failed-pod';
 import { groupsNamed } from './runs/named';
@@ -46,7 +48,7 @@ export interface Logs {
 /** @throws UserError `config-invalid`, and those of the cluster */
 export async function logsOf(cluster: Cluster, { plan, groups, all, date, lines }: LogsOptions): Promise<Logs> {
   const now = cluster.pace.now();
-  const asked = askedNight(plan, date, now);
+  const asked = askedNight(windowOf(plan), date, now);
   const seen = await seenOf(cluster, plan);
   const numbers = new Map(plan.groups.map(({ facts }) => [facts.id, facts.name]));
   const named = groupsNamed(groups, plan.name, seen.map, numbers);
@@ -57,16 +59,8 @@ export async function logsOf(cluster: Cluster, { plan, groups, all, date, lines 
   const pods = hasRuns
     ? await cluster.list<RawPod>(PODS, plan.namespace, { labelSelector: fleetSelector(plan.name) })
     : { items: [] };
-  const found: GroupLog[] = [];
-  const rest = [...wanted.entries()];
-  const work = async () => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-      const [at, outcome] = next;
-      found[at] = await logOf(cluster, plan.namespace, pods.items, outcome, lines);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { date: asked.date, groups: found };
+  const logs = await inFlight(wanted, AT_ONCE, (outcome) => logOf(cluster, plan.namespace, pods.items, outcome, lines));
+  return { date: asked.date, groups: logs };
 }
 
 async function logOf(

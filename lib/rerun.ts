@@ -1,19 +1,19 @@
 // The story of `cronfleet rerun`: look, refuse everything at once, then make Jobs and follow them, and `after` behind them.
 
+import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { CONFIG_MAPS } from './cluster/kinds';
 import { type JobProgress, runJobs } from './cluster/run-jobs';
 import { type Night, nightsAround } from './config/nights';
-import type { Window } from './config/schema';
 import { UserError } from './errors';
-import { type AskedNight, askedNight, fleetSelector, seenOf } from './night';
+import { type AskedNight, askedNight, seenOf, windowOf } from './night';
 import type { FleetPlan } from './plan/plan';
 import type { MappedGroup } from './runs/group-map';
 import { groupsNamed } from './runs/named';
-import { outcomesOf, type Seen, verdictOf } from './runs/outcome';
+import { foldedCronJob, outcomesOf, type Seen, verdictOf } from './runs/outcome';
 import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
 import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
-import { type ChosenGroup, chosenGroups, type EvenIf } from './runs/rerun-plan';
+import { type ChosenGroup, chosenGroups, type EvenIf, runningOver } from './runs/rerun-plan';
 import { type Run, runOf } from './runs/run';
 import { parametersName, rowsTold, tellsShare } from './runs/told';
 
@@ -70,7 +70,7 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
       hint: 'leave one of the two out: what runs behind the groups waits for them',
     });
   const now = cluster.pace.now();
-  const asked = askedNight(plan, options.date, now);
+  const asked = askedNight(windowOf(plan), options.date, now);
   const seen = await seenOf(cluster, plan);
   const steps = await stepsOf(cluster, options, asked, seen, now);
   const jobs = steps.map(({ outcome, cronJob }) =>
@@ -78,13 +78,25 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
   );
   const afterStep = after ? afterOf(name, asked, seen, options.evenIf) : undefined;
 
-  const groupOf = new Map(jobs.map((job, at) => [job.metadata?.name ?? '', steps[at]?.outcome.group.name ?? '']));
-  const start = { date: asked.date, namespace, mayReach: mayReach(asked.window, [...jobs, ...listed(afterStep)], now) };
-  options.onStart?.({ ...start, jobs: [...groupOf].map(([job, group]) => ({ job, group })) });
+  const groupOf = new Map(jobs.map((job, at) => [job.metadata?.name ?? '', steps[at]?.outcome.group]));
+  const nextOpening = nightsAround(asked.window, now).find(({ opens }) => opens > now)?.opens;
+  options.onStart?.({
+    date: asked.date,
+    namespace,
+    mayReach: mayReach(nextOpening, [...jobs, ...listed(afterStep)], options, now),
+    jobs: [...groupOf].map(([job, group]) => ({ job, group: group?.name ?? '' })),
+  });
+  const reasonNotTo = (job: RawJob, there: readonly RawJob[]): string | undefined => {
+    if (options.evenIf.running) return undefined;
+    if (nextOpening && cluster.pace.now() >= nextOpening) return 'the next window has opened: its CronJob runs it now';
+    const group = groupOf.get(job.metadata?.name ?? '');
+    const [beside] = group === undefined ? [] : runningOver(there, group);
+    return beside && `${beside.job} is running`;
+  };
   const run = (some: readonly RawJob[]) =>
-    runJobs(cluster, namespace, some, { ...options, selection: { labelSelector: fleetSelector(name) } });
+    runJobs(cluster, namespace, some, { ...options, selection: { labelSelector: fleetSelector(name) }, reasonNotTo });
   const outcome = { date: asked.date, namespace, after: undefined, isInterrupted: false };
-  const grouped = (all: readonly JobProgress[]) => all.map((each) => ({ ...each, group: groupOf.get(each.job) }));
+  const grouped = (all: readonly JobProgress[]) => all.map((each) => ({ ...each, group: groupOf.get(each.job)?.name }));
   if (dryRun)
     return {
       ...outcome,
@@ -144,7 +156,7 @@ async function comparison(
   { cronJobs, jobs }: Seen,
   outcomes: readonly { group: MappedGroup; run: Run | undefined }[],
 ): Promise<(run: Run | undefined, group: MappedGroup) => boolean> {
-  const folded = cronJobs.find(({ spec }) => spec?.jobTemplate.spec?.completionMode === 'Indexed');
+  const folded = foldedCronJob(cronJobs);
   const template = folded?.spec?.jobTemplate.spec?.template;
   const templates = new Map(jobs.map(({ metadata, spec }) => [metadata?.uid, spec?.template]));
   const namesOf = (run: Run, index: number): (string | undefined)[] => [
@@ -207,10 +219,16 @@ function redoing({ night, date }: AskedNight, name: string, jobs: readonly RawJo
 }
 
 /** The CronJobs know nothing of a rerun that is still running, and start beside it. */
-function mayReach(window: Window, jobs: readonly RawJob[], now: Date): Date | undefined {
-  const next = nightsAround(window, now).find(({ opens }) => opens > now);
+function mayReach(
+  nextOpening: Date | undefined,
+  jobs: readonly RawJob[],
+  { concurrency, follows }: Pick<RerunOptions, 'concurrency' | 'follows'>,
+  now: Date,
+): Date | undefined {
   const longest = Math.max(0, ...jobs.map(({ spec }) => spec?.activeDeadlineSeconds ?? 0));
-  return next && now.getTime() + longest * 1000 > next.opens.getTime() ? next.opens : undefined;
+  const rounds = follows ? Math.ceil(jobs.length / concurrency) : 1;
+  const end = now.getTime() + rounds * longest * 1000;
+  return nextOpening && end > nextOpening.getTime() ? nextOpening : undefined;
 }
 
 function waiting(job: string): JobProgress {

@@ -3,15 +3,16 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
 import { FleetChart } from './charts/fleet-chart';
+import { fleetSelector } from './charts/labels';
 import type { Cluster, Listed } from './cluster/cluster';
 import { differencesFrom } from './cluster/drift';
 import { ApiRefusal } from './cluster/failures';
-import { CONFIG_MAPS, CRON_JOBS, JOBS, PODS, RESOURCE_QUOTAS } from './cluster/kinds';
+import { findGroupMap } from './cluster/group-map';
+import { CRON_JOBS, JOBS, PODS, RESOURCE_QUOTAS } from './cluster/kinds';
 import { quotaWarnings, type ResourceQuota } from './cluster/quota';
 import type { FleetPlan } from './plan/plan';
 import { type FleetStatus, fleetStatus, type SeenFleet } from './runs/fleet-status';
-import { parseGroupMap } from './runs/group-map';
-import type { RawConfigMap, RawCronJob, RawJob, RawPod } from './runs/raw';
+import type { RawCronJob, RawJob, RawPod } from './runs/raw';
 
 export interface StatusOutcome {
   /** In the order of the plans. */
@@ -54,7 +55,7 @@ export async function statusOf(cluster: Cluster, plans: readonly FleetPlan[]): P
 /** In four questions at once. */
 async function seenOf(cluster: Cluster, plan: FleetPlan, notes: Set<string>): Promise<SeenFleet> {
   const { name, namespace } = plan;
-  const selection = { labelSelector: `cronfleet/fleet=${name}` };
+  const selection = { labelSelector: fleetSelector(name) };
   const [cronJobs, jobs, pods, map] = await Promise.all([
     cluster.list<RawCronJob>(CRON_JOBS, namespace, selection),
     cluster.list<RawJob>(JOBS, namespace, selection),
@@ -64,14 +65,15 @@ async function seenOf(cluster: Cluster, plan: FleetPlan, notes: Set<string>): Pr
       NOTHING,
       notes,
     ),
-    unlessForbidden<RawConfigMap | 'forbidden' | undefined>(
+    unlessForbidden<SeenFleet['map']>(
       'the serial that was applied is',
-      cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, `${name}-groups`),
-      'forbidden',
+      findGroupMap(cluster, namespace, name),
+      // What one may not see is taken for right.
+      { serial: plan.serial, groups: [], lineage: undefined },
       notes,
     ),
   ]);
-  return { cronJobs: cronJobs.items, jobs: jobs.items, pods: pods.items, map: mapOf(plan, map) };
+  return { cronJobs: cronJobs.items, jobs: jobs.items, pods: pods.items, map };
 }
 
 async function unlessForbidden<T>(what: string, asked: Promise<T>, otherwise: T, notes: Set<string>): Promise<T> {
@@ -82,14 +84,6 @@ async function unlessForbidden<T>(what: string, asked: Promise<T>, otherwise: T,
     notes.add(`${what} not shown: ${error.message}`);
     return otherwise;
   }
-}
-
-function mapOf(plan: FleetPlan, found: RawConfigMap | 'forbidden' | undefined): SeenFleet['map'] {
-  if (found === undefined) return undefined;
-  // What one may not see is taken for right.
-  if (found === 'forbidden') return { serial: plan.serial, groups: [], lineage: undefined };
-  const lineage = found.metadata?.labels?.['cronfleet/lineage'];
-  return { ...parseGroupMap(found.data ?? {}, `ConfigMap ${plan.name}-groups`), lineage };
 }
 
 /** What synth writes for the fleet. */

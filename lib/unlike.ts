@@ -2,10 +2,10 @@
 
 import { parse } from 'yaml';
 import type { Cluster } from './cluster/cluster';
+import { differencesFrom } from './cluster/drift';
 import { ApiRefusal } from './cluster/failures';
 import { CRON_JOBS, type Kind, PROMETHEUS_RULES, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS } from './cluster/kinds';
 import type { Manifest } from './dist/manifests';
-import { isAsWritten } from './review/as-written';
 import { identityOf } from './review/field-changes';
 
 /** `Role/catalog-wait` that is not there, is another, or that the account may not see. */
@@ -37,7 +37,7 @@ async function whatOf(cluster: Cluster, kind: Kind, namespace: string, name: str
   try {
     const live = await cluster.get(kind, namespace, name);
     if (live === undefined) return 'missing';
-    return isAsWritten(parse(text, { version: '1.1' }), live) ? undefined : 'different';
+    return differencesFrom(parse(text, { version: '1.1' }), live).length === 0 ? undefined : 'different';
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return 'unseen';
     throw error;

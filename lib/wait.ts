@@ -1,11 +1,12 @@
 // The story of `cronfleet wait`: it ends well only when every group has completed in the night, and never because nothing was seen.
 
+import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { follow } from './cluster/follow';
 import { CRON_JOBS, JOBS } from './cluster/kinds';
-import { currentNight, type Night, nightOn } from './config/nights';
+import type { Night } from './config/nights';
 import type { Window } from './config/schema';
-import { UserError } from './errors';
+import { askedNight } from './night';
 import type { GroupMap } from './runs/group-map';
 import { type GroupOutcome, outcomesOf, type Verdict, verdictOf } from './runs/outcome';
 import type { RawCronJob, RawJob } from './runs/raw';
@@ -45,9 +46,8 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
   const { now, sleep } = cluster.pace;
   // What starts with the window may have a clock that is a little behind: it means the night to come, not the one before.
   const soon = new Date(now().getTime() + CLOCKS_APART);
-  const night = date === undefined ? currentNight(window, soon) : nightOn(window, date);
-  if (night === undefined || night.opens > soon) throw noNight(date as string, window);
-  const selection = { labelSelector: `cronfleet/fleet=${fleet}` };
+  const { night } = askedNight(window, date, soon);
+  const selection = { labelSelector: fleetSelector(fleet) };
 
   const judged = async (cronJobs: readonly RawCronJob[], jobs: readonly RawJob[]): Promise<NightState> => {
     const outcomes = outcomesOf({ map: await groups(), cronJobs, jobs }, window, night, now());
@@ -113,10 +113,4 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
     stop.abort();
     await Promise.all(watches);
   }
-}
-
-function noNight(date: string, { days }: Window): UserError {
-  return new UserError('config-invalid', `--window ${date}: no window has opened on that date`, {
-    hint: `expected a past local date, YYYY-MM-DD, on one of the days ${days} on which the window opens`,
-  });
 }

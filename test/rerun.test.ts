@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { rerunCode, rerunLines, tell } from '../lib/cli/rerun';
 import type { JobProgress } from '../lib/cluster/run-jobs';
 import { printLock } from '../lib/groups/lock';
-import { askedNight, seenOf } from '../lib/night';
+import { askedNight, seenOf, windowOf } from '../lib/night';
 import { type RerunOptions, rerun } from '../lib/rerun';
 import { outcomesOf } from '../lib/runs/outcome';
 import { aLock, aPlan } from './support/builders';
@@ -73,7 +73,7 @@ async function aBadNight(options: Parameters<typeof aNight>[0] = {}): Promise<Ni
 
 async function statesNow(night: Night, date?: string) {
   const cluster = await connected(night.double);
-  const { window, night: asked } = askedNight(night.plan, date, night.double.clock.now());
+  const { window, night: asked } = askedNight(windowOf(night.plan), date, night.double.clock.now());
   const outcomes = outcomesOf(await seenOf(cluster, night.plan), window, asked, night.double.clock.now());
   return outcomes.map(({ state }) => state);
 }
@@ -256,12 +256,49 @@ describe('rerun --failed', () => {
     expect(night.double.writeRequests).toEqual([]);
   });
 
+  test('a queue starts nothing once the next window has opened, for its CronJobs do', async () => {
+    const night = await aNight({ now: new Date('2026-03-01T14:00:00Z') });
+    const { states, outcome } = await reran(night, {
+      failed: true,
+      concurrency: 1,
+      onChange: (_, { state }) => state === 'running' && night.double.clock.set(new Date('2026-03-01T15:00:00Z')),
+    });
+    expect(states).toEqual(['catalog-0001 completed', 'catalog-0002 refused', 'catalog-0003 refused']);
+    expect(outcome.groups[1]?.reason).toBe('the next window has opened: its CronJob runs it now');
+  });
+
+  test('a queue does not start a group that a rerun of another night has begun meanwhile', async () => {
+    const night = await aNight();
+    night.ran('catalog-0002', 'failed', { nightsAgo: 1 });
+    let others: Promise<unknown> | undefined;
+    const { states, outcome } = await reran(night, {
+      groups: ['1', '2'],
+      concurrency: 1,
+      ends: () => undefined,
+      onChange: (_, { job, state }) => {
+        if (state !== 'running' || others) return;
+        others = reran(night, { groups: ['2'], date: '2026-02-28', follows: false, ends: () => undefined }).then(() =>
+          night.end(job, { completedAt: DONE }),
+        );
+      },
+    });
+    await others;
+    expect(states).toEqual(['catalog-0001 completed', 'catalog-0002 refused']);
+    expect(outcome.groups[1]?.reason).toBe('catalog-0002-260228-r1 is running');
+  });
+
   test('warns of what may still run when the next window opens', async () => {
     const night = await aBadNight({ now: new Date('2026-03-01T12:00:00Z') });
     const { lines } = await reran(night, { failed: true });
     expect(lines[1]).toBe(
       'warning: what is still running at 2026-03-01T15:00Z, when the next window opens, has the next run of its group beside it',
     );
+  });
+
+  test('reckons with a queue that is longer than one Job', async () => {
+    const night = await aBadNight({ now: new Date('2026-03-01T06:00:00Z') });
+    expect((await reran(night, { failed: true, dryRun: true })).lines.join()).not.toContain('warning');
+    expect((await reran(night, { failed: true, concurrency: 1 })).lines[1]).toContain('warning');
   });
 });
 

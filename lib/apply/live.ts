@@ -1,7 +1,7 @@
 // What is in the cluster: one list of each kind and namespace, whatever the number of objects.
 
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { MANAGED_BY } from '../charts/labels';
+import { fleetSelector, MANAGED_BY } from '../charts/labels';
 import type { Cluster, Listed } from '../cluster/cluster';
 import { ApiRefusal } from '../cluster/failures';
 import { inFlight } from '../cluster/in-flight';
@@ -91,7 +91,7 @@ export async function readLive(cluster: Cluster, { plans, objects }: Desired, co
 
   /** Where the account may look into all namespaces, a fleet that moved is found; else it is not. */
   async function namespacesOf({ name, lineage }: { name: string; lineage: string }): Promise<string[]> {
-    const labelSelector = `cronfleet/fleet=${name},cronfleet/lineage=${lineage}`;
+    const labelSelector = `${fleetSelector(name)},cronfleet/lineage=${lineage}`;
     const maps = await cluster.list(CONFIG_MAPS, undefined, { labelSelector }).catch(unlessForbidden);
     const known = all.filter((object) => fleetOf(object) === name);
     const there = [...known, ...(maps?.items ?? [])].flatMap(({ metadata }) => metadata?.namespace ?? []);

@@ -5,9 +5,9 @@ import type { Access } from '../cluster/access';
 import { identityOf } from '../cluster/order';
 import { ownerOf } from '../cluster/owners';
 import { UserError } from '../errors';
-import { listed } from '../groups/guards';
 import type { FleetPlan } from '../plan/plan';
 import { DEMO_IDENTITY } from '../store/demo';
+import { listed } from '../text';
 import { type Desired, fleetOf } from './desired';
 import { isIn, type Live } from './live';
 

@@ -4,8 +4,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { identityOf } from '../cluster/order';
 import { UserError } from '../errors';
-import { aFew, isPermitted, listed, tokenOf } from '../groups/guards';
+import { aFew, isPermitted, tokenOf } from '../groups/guards';
 import type { RawCronJob, RawJob } from '../runs/raw';
+import { counted, listed } from '../text';
 import { type Desired, fleetOf } from './desired';
 import type { Live } from './live';
 
@@ -88,7 +89,7 @@ function refusal(
   unasked: readonly KubernetesObject[],
   running: number,
 ): UserError {
-  const count = `${names.length.toLocaleString('en')} ${names.length === 1 ? 'object' : 'objects'} of groups`;
+  const count = `${counted(names.length, 'object')} of groups`;
   const why = many
     ? 'more than one group and more than a tenth would go at once'
     : `${unasked.length} of them not suspended, as a group that is let go is for a whole window`;

@@ -7,7 +7,7 @@ import { ApiRefusal } from '../cluster/failures';
 import { inFlight } from '../cluster/in-flight';
 import { identityOf, kindOf, wavesOf } from '../cluster/order';
 import { UserError } from '../errors';
-import { listed } from '../groups/guards';
+import { listed } from '../text';
 import type { Change } from './changes';
 import type { Decision } from './decision';
 

@@ -1,9 +1,10 @@
 // When an apply must not be: while a window is open or Jobs run, and when Kubernetes would start something at once.
 
 import { openWindow } from '../config/nights';
+import { printMinute } from '../config/time';
 import { UserError } from '../errors';
-import { listed } from '../groups/guards';
 import type { FleetPlan } from '../plan/plan';
+import { listed } from '../text';
 import type { Change } from './changes';
 import { fleetOf } from './desired';
 import { startsAtOnce } from './moved-starts';
@@ -28,10 +29,10 @@ export function refuseInWindow(
   const last = nights.sort((a, b) => b.night.closes.getTime() - a.night.closes.getTime())[0];
   if (last === undefined) return;
   const { opens, closes } = last.night;
-  const when = opens <= now ? 'is open' : `opens at ${minuteOf(opens)}`;
+  const when = opens <= now ? 'is open' : `opens at ${printMinute(opens)}`;
   throw refused(
     `the window of ${listed(nights.map(({ name }) => name))} ${when}: some groups would run as they were tonight, others as they shall be`,
-    `apply from ${minuteOf(closes)} on, when it has closed. If it must be now: --in-window`,
+    `apply from ${printMinute(closes)} on, when it has closed. If it must be now: --in-window`,
   );
 }
 
@@ -73,7 +74,7 @@ export function stopInWindow(
     const night = window && changed.has(name) ? openWindow(window, now) : undefined;
     if (night === undefined) continue;
     throw new UserError('apply-incomplete', `the window of ${name} has opened meanwhile`, {
-      hint: `apply from ${minuteOf(night.closes)} on, when it has closed. If it must be now: --in-window`,
+      hint: `apply from ${printMinute(night.closes)} on, when it has closed. If it must be now: --in-window`,
     });
   }
 }
@@ -93,11 +94,7 @@ export function refuseStarts(changes: readonly Change[], { startNow }: ApplyPerm
     Math.max(...moved.map(({ start }) => start.getTime())) + startingDeadlineSeconds * 1000 + 60_000,
   );
   throw refused(
-    `${listed(moved.map(({ name }) => name))} would start at once: ${moved.length === 1 ? 'its start moves' : 'their starts move'} to a time that has just passed (${minuteOf(first.start)})`,
-    `apply after ${minuteOf(free)}. If ${moved.length === 1 ? 'it is' : 'they are'} to start now: --start-now`,
+    `${listed(moved.map(({ name }) => name))} would start at once: ${moved.length === 1 ? 'its start moves' : 'their starts move'} to a time that has just passed (${printMinute(first.start)})`,
+    `apply after ${printMinute(free)}. If ${moved.length === 1 ? 'it is' : 'they are'} to start now: --start-now`,
   );
-}
-
-function minuteOf(instant: Date): string {
-  return `${instant.toISOString().slice(0, 16)}Z`;
 }

@@ -4,6 +4,11 @@ import type { FleetPlan } from '../plan/plan';
 
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cronfleet' } as const;
 
+/** Selects all objects of a fleet, of whichever lineage. */
+export function fleetSelector(fleet: string): string {
+  return `cronfleet/fleet=${fleet}`;
+}
+
 /** Of every object of the fleet. `app.kubernetes.io/instance` is left to Argo CD. */
 export function fleetLabels(plan: FleetPlan): Record<string, string> {
   return {

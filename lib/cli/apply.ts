@@ -1,12 +1,14 @@
 // `cronfleet apply`: its flags, and what it says it has done.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Applied, type AppliedFleet, apply } from '../apply';
+import { listed } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment, words } from './environment';
-import { capped, fieldLine, type Line } from './plan-words';
+import { capped, type Line } from './line';
+import { fieldLine } from './object-words';
 import { tellLines } from './progress';
-import { listed } from './text';
+import { wholeNumber } from './whole-number';
 
 interface ApplyFlags extends ClusterFlags {
   config?: string;
@@ -45,7 +47,7 @@ export function addApply(program: Command): Command {
     .option('--in-window', 'change CronJobs although a window is open')
     .option('--start-now', 'move starts although Kubernetes then starts Jobs at once')
     .option('--demo', 'apply what was made from the demo store')
-    .option('--concurrency <requests>', 'requests under way at once', concurrency, CONCURRENCY)
+    .option('--concurrency <requests>', 'requests under way at once', wholeNumber(MOST), CONCURRENCY)
     .option('--json', 'print the summary as JSON on stdout')
     .action(async (flags: ApplyFlags) => {
       const { tell, end } = tellLines(process.stderr);
@@ -67,11 +69,6 @@ export function addApply(program: Command): Command {
       process.stderr.write(`${appliedLines(applied).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(appliedJson(applied), null, 2)}\n`);
     });
-}
-
-function concurrency(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MOST) return Number(text);
-  throw new InvalidArgumentError(`expected a number from 1 to ${MOST}, got ${JSON.stringify(text)}`);
 }
 
 /** What is under way is awaited, and the turn given back, when somebody ends the command. */

@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { type Assigned, type AssignListener, assign } from '../assign';
 import type { Portion } from '../groups/portions';
+import { number } from '../text';
 import { optionsFromEnvironment } from './environment';
-import { number } from './text';
 
 interface AssignFlags {
   config?: string;

@@ -4,13 +4,11 @@ import type { Command } from 'commander';
 import { connect, REAL_PACE } from '../cluster/cluster';
 import type { Pace } from '../cluster/retry';
 import { type Controlled, control, type PrepareApply } from '../controller';
+import { listed, number } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { tellProgress } from './progress';
 import { addPermitFlags, type SynthFlags, withFlags } from './synth-flags';
-
-/** Names told in one line. */
-const MOST_NAMES = 5;
 
 /** Adds the command to the program. @param prepare how a fleet is applied */
 export function addController(program: Command, prepare: PrepareApply, pace: Pace = REAL_PACE): Command {
@@ -38,7 +36,7 @@ export function controlledLines(controlled: Controlled): string[] {
     return [`${head}: somebody else has written its lock meanwhile and applies it; nothing was written`];
   return [
     head,
-    line('groups', `${groups.toLocaleString('en')}${added.length === 0 ? ', none new' : `, new are ${listed(added)}`}`),
+    line('groups', `${number(groups)}${added.length === 0 ? ', none new' : `, new are ${listed(added)}`}`),
     line('lock', `${lock}, in ConfigMap ${fleet}-lock`),
     ...some('created', applied.created),
     ...some('changed', applied.changed),
@@ -58,8 +56,3 @@ const UNLIKE = {
   different: 'is not as in the manifests: apply it',
   unseen: 'may not be looked at by this account',
 };
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more.toLocaleString('en')} more` : names.join(', ');
-}

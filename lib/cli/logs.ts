@@ -1,6 +1,6 @@
 // `cronfleet logs`: its flags, and last lines under a line that says whose they are.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { connect } from '../cluster/cluster';
 import { type GroupLog, type Logs, logsOf } from '../logs';
 import type { FleetPlan } from '../plan/plan';
@@ -8,6 +8,7 @@ import { recordedPlans } from '../recorded';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { printable, printableJson } from './printable';
+import { wholeNumber } from './whole-number';
 
 interface LogsFlags extends ClusterFlags {
   config?: string;
@@ -28,7 +29,7 @@ export function addLogs(program: Command): Command {
     .argument('[groups...]', 'these, whatever became of them, by name (catalog-0007) or number (7)')
     .option('--all', 'every group of the night')
     .option('--window <date>', 'the night that opened on this date, YYYY-MM-DD')
-    .option('--lines <count>', 'last lines of each', wholeNumber, LINES)
+    .option('--lines <count>', 'last lines of each', wholeNumber(), LINES)
     .option('--json', 'print them as JSON')
     .option('--config <file>', 'config file (default: fleet.config.ts)');
   return addClusterFlags(command).action(async (fleet: string, groups: string[], flags: LogsFlags) => {
@@ -73,9 +74,4 @@ function logsJson({ date, groups }: Logs): string {
       ]),
     );
   return printableJson({ date, groups: groups.map(orNull) });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more');
-  return Number(text);
 }

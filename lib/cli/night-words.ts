@@ -5,7 +5,7 @@ import type { Window } from '../config/schema';
 import { printDate, printTimeOfDay } from '../config/time';
 import { wallClock } from '../config/zone';
 import type { GroupOutcome, GroupState } from '../runs/outcome';
-import { number, visible } from './text';
+import { number, visible } from '../text';
 
 /** In the order of how much they matter to whoever looks. */
 export const STATES: Record<GroupState, string> = {

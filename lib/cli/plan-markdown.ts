@@ -4,8 +4,9 @@
 import type { Comparison } from '../compare';
 import { printTimeOfDay } from '../config/time';
 import type { Bar, FleetChanges } from '../review/changes';
-import { headline, type Line, linesOf, type Sign, strayWords } from './plan-words';
-import { visible } from './text';
+import { visible } from '../text';
+import type { Line, Sign } from './line';
+import { headline, linesOf, strayWords } from './plan-words';
 
 /** GitHub takes 65,536 characters in a comment. In bytes, so that it fits a variable of the environment (128 KiB) too. */
 const MOST_BYTES = 65_000;

@@ -2,8 +2,9 @@
 
 import { styleText } from 'node:util';
 import type { Comparison } from '../compare';
-import { headline, type Line, linesOf, type Sign, strayWords } from './plan-words';
-import { visible, wrapped } from './text';
+import { visible, wrapped } from '../text';
+import type { Line, Sign } from './line';
+import { headline, linesOf, strayWords } from './plan-words';
 
 export interface TextOptions {
   /** Columns of the terminal. */

@@ -1,25 +1,13 @@
 // The words in which changes are told, on a terminal and in a pull request alike.
 
+import { printMinute } from '../config/time';
 import type { Share } from '../groups/share';
 import { type Changes, type FleetChanges, hasStrays } from '../review/changes';
-import { type FieldChange, identityOf, ORDER, TEXT_ONLY } from '../review/field-changes';
+import { type FieldChange, identityOf } from '../review/field-changes';
 import type { LockChange } from '../review/lock-changes';
-import { counted, listed, number, shortened, visible } from './text';
-
-/** What a line is about: something new, gone, other, or to be looked at. */
-export type Sign = '+' | '-' | '~' | '!';
-
-export interface Line {
-  sign: Sign;
-  /** What changes: a group, a field, the window. */
-  subject: string;
-  text: string;
-}
-
-/** Lines of one kind; the rest is counted. */
-const MOST_LINES = 20;
-const RULES = 'PrometheusRule';
-const POD = 'spec.jobTemplate.spec.template.';
+import { counted, listed, number, shortened, visible } from '../text';
+import { capped, type Line, type Sign, shown } from './line';
+import { fieldLine, inObjects, isObjectOf, isRule, objectName, otherObjects, rulesLine } from './object-words';
 
 /** `fleet catalog in namespace batch: 10 -> 11 groups` */
 export function headline({ name, namespace, what, groups }: FleetChanges): string {
@@ -49,10 +37,6 @@ export function strayWords(strays: Changes['strays']): { headline: string; lines
     ...files('-', strays.removed, 'removed'),
   ];
   return { headline: 'objects of no fleet in config or lock', lines: lines.map(shown) };
-}
-
-function shown({ sign, subject, text }: Line): Line {
-  return { sign, subject: visible(subject), text: visible(text) };
 }
 
 function wordsOf(fleet: FleetChanges): Line[] {
@@ -93,11 +77,10 @@ function wordsOf(fleet: FleetChanges): Line[] {
     ...names('-', groups.retiring, 'suspended now, removed after a whole window'),
     ...names('-', groups.removed, 'removed'),
     ...lock.map(lockLine),
-    ...capped(
-      objects.fields.filter((change) => change.kind !== RULES && !isSwitch(fleet, change)).map(fieldLine),
-      '~',
-      ['more field', 'more fields'],
-    ),
+    ...capped(objects.fields.filter((change) => !isRule(change) && !isSwitch(fleet, change)).map(fieldLine), '~', [
+      'more field',
+      'more fields',
+    ]),
     ...rulesLine(objects.fields),
     ...otherObjects(
       '+',
@@ -136,7 +119,7 @@ function wordsOf(fleet: FleetChanges): Line[] {
           {
             sign: '!' as const,
             subject: 'window',
-            text: `open now, until ${openUntil.toISOString().slice(0, 16)}Z: apply after that`,
+            text: `open now, until ${printMinute(openUntil)}: apply after that`,
           },
         ]),
   ];
@@ -187,62 +170,6 @@ function lockLine({ field, before, after }: LockChange): Line {
   };
 }
 
-export function fieldLine({ kind, field, before, after, objects, of }: FieldChange): Line {
-  if (field === TEXT_ONLY)
-    return { sign: '~', subject: field, text: `comments or layout, no value ${inObjects(kind, objects, of)}` };
-  const value = (json: string | undefined) => (json === undefined ? 'nothing' : shortened(json));
-  return {
-    sign: before === after ? '~' : before === undefined ? '+' : after === undefined ? '-' : '~',
-    subject: fieldName(field),
-    text:
-      before === after
-        ? inObjects(kind, objects, of)
-        : `${value(before)} -> ${value(after)} ${inObjects(kind, objects, of)}`,
-  };
-}
-
-/** One line, since every rule speaks of the fleet's size, names or times. */
-function rulesLine(fields: readonly FieldChange[]): Line[] {
-  const changed = fields.filter(({ kind }) => kind === RULES);
-  const rules = new Set(changed.map(({ field }) => /rules\[(\d+)\]/.exec(field)?.[1]));
-  return changed.length === 0 ? [] : [{ sign: '~', subject: 'alerts', text: `${counted(rules.size, 'rule')} changed` }];
-}
-
-/** `image of job`, `env[LOG_LEVEL] of job`, `order of env of job`, `backoffLimit`: as short as it stays clear. */
-function fieldName(field: string): string {
-  if (field.startsWith(ORDER)) return `${ORDER}${fieldName(field.slice(ORDER.length))}`;
-  const [, container, rest] = /(?:initContainers|containers)\[([^\]]+)\]\.(.+)$/.exec(field) ?? [];
-  if (container !== undefined && rest !== undefined) return `${rest.replace(/\.value$/, '')} of ${container}`;
-  return field
-    .replace(POD, 'pod ')
-    .replace('spec.jobTemplate.', 'job ')
-    .replace(/^spec\./, '');
-}
-
-/** Objects beside those of groups that are told already. */
-function otherObjects(sign: Sign, paths: readonly string[], told: readonly string[]): Line[] {
-  const rest = paths.filter((path) => !isObjectOf(path, told));
-  return rest.length === 0 ? [] : [{ sign, subject: counted(rest.length, 'file'), text: listed(rest.map(objectName)) }];
-}
-
-/** CronJob or Job of one of these groups. */
-function isObjectOf(path: string, groups: readonly string[]): boolean {
-  const { kind, name } = identityOf(path);
-  return /^(CronJob|Job)$/.test(kind) && groups.some((group) => name === group || name.startsWith(`${group}-`));
-}
-
-/** `CronJob catalog-0001`: the fleet's folder is known. */
-function objectName(path: string): string {
-  const { kind, name } = identityOf(path);
-  return `${kind} ${name}`;
-}
-
-function inObjects(kind: string, objects: readonly string[], of: number): string {
-  if (objects.length === 1) return `in ${objects[0]}`;
-  const all = objects.length === of ? '' : ` of ${number(of)}`;
-  return `in ${number(objects.length)}${all} ${kind}s`;
-}
-
 /** `from 1001 to 2001`, `from 1001 on`, `value 7`. */
 export function shareText(share: Share): string {
   if ('from' in share && 'to' in share) {
@@ -252,11 +179,4 @@ export function shareText(share: Share): string {
   }
   const parts = Object.entries(share).map(([name, value]) => `${name} ${shortened(JSON.stringify(value))}`);
   return parts.length === 0 ? 'a row without parameters' : parts.join(', ');
-}
-
-/** @param more what the rest is called, one and many */
-export function capped(lines: readonly Line[], sign: Sign, [one, many]: [string, string]): Line[] {
-  const rest = lines.length - MOST_LINES;
-  if (rest <= 0) return [...lines];
-  return [...lines.slice(0, MOST_LINES), { sign, subject: '…', text: `${number(rest)} ${rest === 1 ? one : many}` }];
 }

@@ -9,7 +9,7 @@ import type { Window } from '../config/schema';
 import { printTimeOfDay } from '../config/time';
 import type { Bar } from '../review/changes';
 import type { FleetNumbers } from '../review/groups-in-numbers';
-import { number } from './text';
+import { number } from '../text';
 
 use([BarChart, HeatmapChart, GridComponent, MarkLineComponent, VisualMapComponent, SVGRenderer]);
 

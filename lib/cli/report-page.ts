@@ -6,10 +6,11 @@ import { printTimeOfDay } from '../config/time';
 import type { FleetPlan } from '../plan/plan';
 import type { FleetChanges } from '../review/changes';
 import { type FleetNumbers, type GroupNumbers, groupsInNumbers, livingOf } from '../review/groups-in-numbers';
-import { headline, type Line, linesOf, type Sign, shareText, strayWords } from './plan-words';
+import { counted, number } from '../text';
+import type { Line, Sign } from './line';
+import { headline, linesOf, shareText, strayWords } from './plan-words';
 import { fullnessChart, nightChart, STEPS, showsEachGroup, showsEachStart, type Width } from './report-charts';
 import { REPORT_STYLE } from './report-style';
-import { counted, number } from './text';
 
 /** How every report begins, so that another file is known from it. */
 export const REPORT_START = '<!doctype html>\n<meta name="generator" content="cronfleet report">';

@@ -1,15 +1,17 @@
 // `cronfleet rerun`: its flags, what it tells while Jobs run, and what has become of them.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { connect } from '../cluster/cluster';
 import type { JobProgress } from '../cluster/run-jobs';
+import { printMinute } from '../config/time';
 import { UserError } from '../errors';
 import type { FleetPlan } from '../plan/plan';
 import { recordedPlans } from '../recorded';
 import { type RerunOutcome, type RerunStart, rerun } from '../rerun';
+import { visible } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
-import { visible } from './text';
+import { wholeNumber } from './whole-number';
 
 interface RerunFlags extends ClusterFlags {
   config?: string;
@@ -39,7 +41,7 @@ export function addRerun(program: Command): Command {
     .argument('[groups...]', 'by name (catalog-0007) or number (7)')
     .option('--failed', 'all groups that have failed or were missed')
     .option('--window <date>', 'the night that opened on this date, YYYY-MM-DD')
-    .option('--concurrency <count>', `how many Jobs run at once (default: ${CONCURRENCY})`, wholeNumber)
+    .option('--concurrency <count>', `how many Jobs run at once (default: ${CONCURRENCY})`, wholeNumber())
     .option('--even-if-done', 'also what is done, or may have been')
     .option('--even-if-running', 'also what is running, or starts by itself')
     .option('--even-if-suspended', 'also groups named whose CronJobs are suspended')
@@ -120,7 +122,7 @@ export function tell(
       );
       if (mayReach)
         out.write(
-          `warning: what is still running at ${mayReach.toISOString().slice(0, 16)}Z, when the next window opens, has the next run of its group beside it\n`,
+          `warning: what is still running at ${printMinute(mayReach)}, when the next window opens, has the next run of its group beside it\n`,
         );
     },
     onChange(all, changed) {
@@ -181,9 +183,4 @@ function rerunJson({ groups, after, ...outcome }: RerunOutcome): unknown {
     groups: groups.map(plain),
     after: after === undefined ? null : 'job' in after ? plain(after) : after,
   };
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more');
-  return Number(text);
 }

@@ -6,8 +6,8 @@ import { printDate, printTimeOfDay } from '../config/time';
 import { wallClock } from '../config/zone';
 import { countStates, type FleetStatus, type GroupStatus } from '../runs/fleet-status';
 import type { GroupState } from '../runs/outcome';
+import { listed, number, visible, wrapped } from '../text';
 import { durationText, nightText, STATES } from './night-words';
-import { listed, number, visible, wrapped } from './text';
 
 export interface StatusTextOptions {
   /** Columns of the terminal. */

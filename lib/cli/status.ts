@@ -1,6 +1,7 @@
 // `cronfleet status`: its flags, and the three forms in which it answers.
 
 import type { Command } from 'commander';
+import { fleetSelector } from '../charts/labels';
 import { type Cluster, connect } from '../cluster/cluster';
 import { follow } from '../cluster/follow';
 import { CRON_JOBS, JOBS } from '../cluster/kinds';
@@ -11,10 +12,10 @@ import { withClusterLock } from '../lock-in-cluster';
 import type { FleetPlan } from '../plan/plan';
 import { plansOf, recordedPlans } from '../recorded';
 import { type StatusOutcome, statusOf } from '../status';
+import { wrapped } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment, words } from './environment';
 import { statusLines } from './status-text';
-import { wrapped } from './text';
 
 interface StatusFlags extends ClusterFlags {
   config?: string;
@@ -91,7 +92,7 @@ async function watchAll(cluster: Cluster, plans: readonly FleetPlan[], flags: St
         cluster,
         kind,
         namespace,
-        { labelSelector: `cronfleet/fleet=${name}` },
+        { labelSelector: fleetSelector(name) },
         () => {
           isDue = true;
         },

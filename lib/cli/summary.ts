@@ -5,7 +5,7 @@ import type { Allocation } from '../groups/allocation';
 import { type FleetPlan, startsOf } from '../plan/plan';
 import { describeWindow } from '../plan/window-in-words';
 import type { FleetOutcome, Outcome } from '../synth';
-import { number } from './text';
+import { number } from '../text';
 
 /** The summary as lines. */
 export function summaryLines(outcome: Outcome): string[] {

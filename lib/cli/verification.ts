@@ -1,7 +1,7 @@
 // What a verify found, for people and for programs. Text only; where it goes is for the caller.
 
 import type { FleetVerification } from '../review/verify';
-import { counted, number } from './text';
+import { counted, number } from '../text';
 
 /** More groups than these are not all read; then the fullest come first and the others are counted. */
 const SHOWN_GROUPS = 20;

@@ -6,13 +6,14 @@ import { liveGroupMap, mountedGroupMap } from '../cluster/group-map';
 import { sentences } from '../config/problems';
 import { type Window, window as windowSchema } from '../config/window';
 import { UserError } from '../errors';
+import { windowOf } from '../night';
 import { recordedPlans } from '../recorded';
 import type { Verdict } from '../runs/outcome';
+import { visible } from '../text';
 import { type NightState, waitForNight } from '../wait';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { countsOf, durationText, nightText, troubleLines } from './night-words';
-import { visible } from './text';
 import { postToWebhook } from './webhook';
 
 export const EXITS: Record<Exclude<Verdict, 'waiting'>, number> = { done: 0, failed: 4, 'timed-out': 5, unknown: 6 };
@@ -97,12 +98,8 @@ async function whatToWaitFor(fleet: string, flags: WaitFlags): Promise<{ window:
   }
   const config = flags.config ?? optionsFromEnvironment(process.env).config;
   const [plan] = await recordedPlans({ config, fleets: new Set([fleet]) });
-  if (plan?.window === undefined) {
-    throw new UserError('config-invalid', `fleet ${fleet} has no window, so no night to wait for`, {
-      hint: '`cronfleet status` shows its last runs',
-    });
-  }
-  return { window: plan.window, namespace: flags.namespace ?? plan.namespace };
+  if (plan === undefined) throw new Error(`no plan of fleet ${fleet}`);
+  return { window: windowOf(plan), namespace: flags.namespace ?? plan.namespace };
 }
 
 /** Says what it waits for, then how far it is: on a terminal in one line that changes, elsewhere once a minute. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { groupMapName } from '../charts/group-map';
 import { UserError } from '../errors';
 import { type GroupMap, parseGroupMap } from '../runs/group-map';
 import type { RawConfigMap } from '../runs/raw';
@@ -23,14 +24,31 @@ export function mountedGroupMap(folder: string): GroupMap {
   return parseGroupMap({ serial: read('serial'), groups: read('groups') }, folder);
 }
 
-/** @throws UserError `lock-missing` when the cluster has none, `lock-invalid`, and those of the cluster */
-export async function liveGroupMap(cluster: Cluster, namespace: string, fleet: string): Promise<GroupMap> {
-  const name = `${fleet}-groups`;
+/** A group map that says which lock it was made from. */
+export interface LiveGroupMap extends GroupMap {
+  lineage: string | undefined;
+}
+
+/** Undefined when the cluster has none. @throws UserError `lock-invalid`, and those of the cluster */
+export async function findGroupMap(
+  cluster: Cluster,
+  namespace: string,
+  fleet: string,
+): Promise<LiveGroupMap | undefined> {
+  const name = groupMapName({ name: fleet });
   const map = await cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, name);
-  if (map === undefined) {
-    throw new UserError('lock-missing', `namespace ${namespace} has no ConfigMap ${name}`, {
-      hint: `has dist been applied there, and is context ${cluster.access.context} the right one?`,
-    });
-  }
-  return parseGroupMap(map.data ?? {}, `ConfigMap ${name}`);
+  if (map === undefined) return undefined;
+  const lineage = map.metadata?.labels?.['cronfleet/lineage'];
+  return { ...parseGroupMap(map.data ?? {}, `ConfigMap ${namespace}/${name}`), lineage };
+}
+
+/** @throws UserError `lock-missing` when the cluster has none, `lock-invalid`, and those of the cluster */
+export async function liveGroupMap(cluster: Cluster, namespace: string, fleet: string): Promise<LiveGroupMap> {
+  const map = await findGroupMap(cluster, namespace, fleet);
+  if (map !== undefined) return map;
+  throw new UserError(
+    'lock-missing',
+    `namespace ${namespace} has no ConfigMap ${groupMapName({ name: fleet })}, so no groups are known`,
+    { hint: `has dist been applied there, and is context ${cluster.access.context} the right one?` },
+  );
 }

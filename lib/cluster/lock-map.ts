@@ -1,6 +1,7 @@
 // The lock of a fleet in a ConfigMap: read with its version, and written only over that version.
 
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
 import { LOCK_KEY, lockMapName } from '../groups/lock-map';
 import type { RawConfigMap } from '../runs/raw';
@@ -12,7 +13,7 @@ import { CONFIG_MAPS } from './kinds';
 const MOST_BYTES = 1024 * 1024 - 4096;
 
 /** Not the fleet's: what is deleted by those, or is left over of it, must not take the lock along. */
-const LABELS = { 'app.kubernetes.io/managed-by': 'cronfleet' };
+const LABELS = MANAGED_BY;
 
 /** A lock as it was read. */
 export interface LockMap {

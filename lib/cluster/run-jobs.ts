@@ -36,6 +36,8 @@ export interface RunJobsOptions {
   concurrency: number;
   /** False to make all of them and leave. */
   follows: boolean;
+  /** Asked just before a Job is made, which may be long after the others: why it may not be, given the Jobs that are there. */
+  reasonNotTo?: (job: RawJob, there: readonly RawJob[]) => string | undefined;
   onChange?: (all: readonly JobProgress[], changed: JobProgress) => void;
   /** Makes no more, and leaves those that run. */
   signal: AbortSignal;
@@ -51,7 +53,7 @@ export async function runJobs(
   cluster: Cluster,
   namespace: string,
   jobs: readonly RawJob[],
-  { selection, concurrency, follows, onChange, signal }: RunJobsOptions,
+  { selection, concurrency, follows, reasonNotTo, onChange, signal }: RunJobsOptions,
 ): Promise<JobProgress[]> {
   const all = jobs.map(({ metadata }): JobProgress => {
     return { job: metadata?.name ?? '', state: 'waiting', isOthers: false, reason: undefined };
@@ -74,6 +76,8 @@ export async function runJobs(
   };
   const make = async (at: number) => {
     const progress = all[at] as JobProgress;
+    const reason = reasonNotTo?.(jobs[at] as RawJob, [...known.values()]);
+    if (reason !== undefined) return change(progress, 'refused', reason);
     try {
       const { job, isOthers } = await makeOnce(cluster, namespace, jobs[at] as RawJob);
       progress.isOthers = isOthers;

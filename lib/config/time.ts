@@ -25,6 +25,11 @@ export function printDate(wall: number): string {
   return new Date(wall).toISOString().slice(0, 10);
 }
 
+/** `2026-03-01T15:00Z` */
+export function printMinute(instant: Date): string {
+  return `${instant.toISOString().slice(0, 16)}Z`;
+}
+
 /** What to do about a text that is no IANA name as the API server knows it; undefined when it is one. */
 export function timeZoneProblem(name: string): string | undefined {
   if (isTimeZone(name)) return undefined;

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
+import { listed } from '../text';
 import type { Allocation } from './allocation';
 import { type Group, groupName } from './group';
 import { groupsIn } from './in-dist';
@@ -214,10 +215,6 @@ function namesOf(fleet: string, ids: readonly number[], groups: readonly Group[]
 /** By the token, or by naming every group of the change. */
 export function isPermitted(permitted: ReadonlySet<string>, token: string, names: readonly string[]): boolean {
   return permitted.has(token) || (names.length > 0 && names.every((name) => permitted.has(name)));
-}
-
-export function listed(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
 }
 
 /** `<fleet>:<how many>:<hash of which>` */

@@ -3,6 +3,7 @@
 
 import { openWindow, wholeRunPassed } from '../config/nights';
 import type { Fleet } from '../config/schema';
+import { printMinute } from '../config/time';
 import { UserError } from '../errors';
 import { timestamp } from './allocation';
 import type { FleetLock } from './lock';
@@ -45,9 +46,8 @@ export function reshapedInWindow(
 ): string[] {
   const open = window && openWindow(window, now);
   if (!open || recorded === undefined || recorded.shape === next.shape) return [];
-  const until = `${open.closes.toISOString().slice(0, 16)}Z`;
   return [
-    `fleets.${name}.fold: the window is open until ${until}, and the shape changes; applied before that, groups may run twice tonight or not at all`,
+    `fleets.${name}.fold: the window is open until ${printMinute(open.closes)}, and the shape changes; applied before that, groups may run twice tonight or not at all`,
   ];
 }
 

@@ -48,10 +48,15 @@ export interface Seen {
 const MINUTE = 60_000;
 const DAY_MINUTES = 24 * 60;
 
+/** The one CronJob of a folded fleet: it has the fleet's name. */
+export function foldedCronJob(cronJobs: readonly RawCronJob[]): RawCronJob | undefined {
+  return cronJobs.find(({ metadata }) => metadata?.name === metadata?.labels?.['cronfleet/fleet']);
+}
+
 /** One outcome for each group of the map, in its order. @param now decides between what is to come and what was missed */
 export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night: Night, now: Date): GroupOutcome[] {
   const byName = new Map(cronJobs.map((cronJob) => [cronJob.metadata?.name ?? '', cronJob]));
-  const fleetJob = cronJobs.find(({ metadata }) => metadata?.name === metadata?.labels?.['cronfleet/fleet']);
+  const fleetJob = foldedCronJob(cronJobs);
   const runs = jobs.filter((job) => job.metadata?.labels?.['cronfleet/role'] === undefined).map(runOf);
   const byGroup = groupedRuns(runs);
   const starts = new Map<string, Date[]>();

@@ -1,9 +1,10 @@
 // Which groups a rerun runs, and which it refuses: told all at once, before anything is made.
 
 import type { Night } from '../config/nights';
+import { printMinute } from '../config/time';
 import type { MappedGroup } from './group-map';
-import { type GroupOutcome, mayNeedRerun, type Seen } from './outcome';
-import type { RawCronJob } from './raw';
+import { foldedCronJob, type GroupOutcome, mayNeedRerun, type Seen } from './outcome';
+import type { RawCronJob, RawJob } from './raw';
 import { REMEMBERED_SECONDS } from './rerun-job';
 import { type Run, runOf, sameShare, shareOfTemplate } from './run';
 
@@ -47,8 +48,7 @@ export function chosenGroups(
   now: Date,
 ): Choice {
   const cronJobs = new Map(seen.cronJobs.map((cronJob) => [cronJob.metadata?.name ?? '', cronJob]));
-  const folded = seen.cronJobs.find(({ spec }) => spec?.jobTemplate.spec?.completionMode === 'Indexed');
-  const runs = seen.jobs.filter(({ metadata }) => metadata?.labels?.['cronfleet/role'] === undefined).map(runOf);
+  const folded = foldedCronJob(seen.cronJobs);
   const choice: Choice = { chosen: [], refusals: [] };
   for (const outcome of outcomes) {
     const { group, state } = outcome;
@@ -93,13 +93,13 @@ export function chosenGroups(
 
   /** Of any night: two Jobs at once over the same rows is what nobody expects of their work. */
   function underWay({ group, state, startsAt }: GroupOutcome): string[] {
-    const running = runs.filter((run) => isOver(run, group));
+    const running = runningOver(seen.jobs, group);
     if (running.length > 0) {
       const names = running.map(({ job }) => job).join(', ');
       return [`${names} is running; --even-if-running runs it beside`];
     }
     if (state !== 'waiting') return [];
-    const at = startsAt === undefined ? '' : ` at ${startsAt.toISOString().slice(0, 16)}Z`;
+    const at = startsAt === undefined ? '' : ` at ${printMinute(startsAt)}`;
     return [`its CronJob starts it by itself${at}; --even-if-running runs it before`];
   }
 
@@ -126,6 +126,12 @@ export function chosenGroups(
       return [`${run.job} had other rows (${rowsOf(run)}); other groups may have part of them now; ${told}`];
     return state === 'other-rows' ? [`other rows have been done in its name; ${told}`] : [];
   }
+}
+
+/** Jobs under way over the rows of a group, of whichever night. */
+export function runningOver(jobs: readonly RawJob[], group: MappedGroup): Run[] {
+  const ofGroups = jobs.filter(({ metadata }) => metadata?.labels?.['cronfleet/role'] === undefined);
+  return ofGroups.map(runOf).filter((run) => isOver(run, group));
 }
 
 function isOver(run: Run, group: MappedGroup): boolean {

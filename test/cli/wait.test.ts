@@ -1,29 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { aFolder, aPlan, objectsFor } from '../support/builders';
 import { aCluster } from '../support/cluster';
 import { aKubeconfig } from '../support/cluster/connected';
 import { minute, putFleet, runGroups } from '../support/cluster/fleet';
 import { execute, REPOSITORY } from '../support/project';
-
-/** What posts arrive. */
-async function aWebhook(): Promise<{ url: string; posts: string[] }> {
-  const posts: string[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += chunk));
-    request.on('end', () => {
-      posts.push(body);
-      response.end('ok');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`, posts };
-}
+import { aWebhook } from '../support/webhook';
 
 test('the container of the manifests waits with what it is told there, and without a config', async () => {
   const plan = aPlan({ fleet: { after: { image: 'after:1', minutes: 60 } }, lock: { groups: 3 } });
