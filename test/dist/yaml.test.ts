@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { toYaml } from '../../lib/dist/yaml';
+import { byLibrary, toYaml } from '../../lib/dist/yaml';
 
 /** What a reader of either YAML sees in a file of ours. */
 const readers = (text: string) => [parse(text, { version: '1.1' }), parse(text, { version: '1.2' })];
@@ -17,7 +17,44 @@ const anyText = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
+/** Lines as scripts and lists of groups have them, with what YAML might stumble over at their ends. */
+const lines = fc
+  .array(fc.constantFrom('a', ' b', 'c ', '', '- d', 'e: f', '# g', 'x:', '---', '...', '\ti', '"', 'h"\''), {
+    maxLength: 6,
+  })
+  .map((parts) => parts.join('\n'));
+const ordinaryText = fc
+  .array(fc.constantFrom(...'ab:-/(.=@+)_ #1"\'', 'no', 'null'), { maxLength: 8 })
+  .map((parts) => parts.join(''));
+const text = fc.oneof(anyText, lines, ordinaryText);
+const { manifest: anyManifest } = fc.letrec<{ value: unknown; manifest: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    text,
+    fc.constantFrom(0, -0, -1, 0.5, 1e21, 5e-7, true, false, null, undefined),
+    fc.array(tie('value'), { maxLength: 4 }),
+    tie('manifest'),
+  ),
+  manifest: fc.dictionary(
+    fc.oneof({ weight: 9, arbitrary: fc.constantFrom('a', 'b-c', 'd/e', 'f.g') }, text),
+    tie('value'),
+    {
+      maxKeys: 5,
+      noNullPrototype: true,
+    },
+  ),
+}));
+
 describe('toYaml', () => {
+  test('writes what the library writes, byte for byte', () => {
+    fc.assert(
+      fc.property(anyManifest, (manifest) => {
+        expect(toYaml(manifest)).toBe(byLibrary(manifest));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test.each([
     ...['', 'no', 'No', 'NO', 'y', 'N', 'on', 'off', 'true', 'False', 'null', '~', 'TRUE'],
     ...['012', '0o17', '0x1F', '0b11', '1e3', '1_000', '.5', '+1', '-1', '-', '.inf', '.NaN', '12:30', '190:20:30'],
