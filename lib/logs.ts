@@ -37,12 +37,15 @@ export interface GroupLog {
   log: string | undefined;
 }
 
+const UNKNOWN: readonly GroupState[] = ['forgotten', 'other-rows', 'missing'];
 /** Requests for logs under way at once. */
 const AT_ONCE = 10;
 
 export interface Logs {
   date: string;
   groups: GroupLog[];
+  /** Names of groups of which it cannot be told whether they have failed, where those that have were asked for. */
+  unknown: string[];
 }
 
 /** @throws UserError `config-invalid`, and those of the cluster */
@@ -54,13 +57,15 @@ export async function logsOf(cluster: Cluster, { plan, groups, all, date, lines 
   const named = groupsNamed(groups, plan.name, seen.map, numbers);
   const isWanted = ({ group, state }: GroupOutcome) =>
     all || (named.size > 0 ? named.has(group) : state === 'failed' || state === 'missed');
-  const wanted = outcomesOf(seen, asked.window, asked.night, now).filter(isWanted);
+  const outcomes = outcomesOf(seen, asked.window, asked.night, now);
+  const wanted = outcomes.filter(isWanted);
   const hasRuns = wanted.some(({ run }) => run !== undefined);
   const pods = hasRuns
     ? await cluster.list<RawPod>(PODS, plan.namespace, { labelSelector: fleetSelector(plan.name) })
     : { items: [] };
   const logs = await inFlight(wanted, AT_ONCE, (outcome) => logOf(cluster, plan.namespace, pods.items, outcome, lines));
-  return { date: asked.date, groups: logs };
+  const unknown = named.size > 0 || all ? [] : outcomes.filter(({ state }) => UNKNOWN.includes(state));
+  return { date: asked.date, groups: logs, unknown: unknown.map(({ group }) => group.name) };
 }
 
 async function logOf(

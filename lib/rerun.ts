@@ -1,5 +1,6 @@
 // The story of `cronfleet rerun`: look, refuse everything at once, then make Jobs and follow them, and `after` behind them.
 
+import { isDeepStrictEqual } from 'node:util';
 import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { CONFIG_MAPS } from './cluster/kinds';
@@ -10,11 +11,11 @@ import { type AskedNight, askedNight, seenOf, windowOf } from './night';
 import type { FleetPlan } from './plan/plan';
 import type { MappedGroup } from './runs/group-map';
 import { groupsNamed } from './runs/named';
-import { foldedCronJob, outcomesOf, type Seen, verdictOf } from './runs/outcome';
+import { foldedCronJob, type GroupOutcome, outcomesOf, type Seen, verdictOf } from './runs/outcome';
 import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
 import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
 import { type ChosenGroup, chosenGroups, type EvenIf, runningOver } from './runs/rerun-plan';
-import { type Run, runOf } from './runs/run';
+import { type Run, runOf, sameShare } from './runs/run';
 import { parametersName, rowsTold, tellsShare } from './runs/told';
 
 export interface RerunOptions {
@@ -57,6 +58,8 @@ export interface RerunOutcome {
   date: string;
   namespace: string;
   groups: GroupRerun[];
+  /** `catalog-0002 other-rows`: groups that were not done, and are not among these. */
+  left: string[];
   after: (GroupRerun | { state: 'not-done'; groups: string[] }) | undefined;
   isInterrupted: boolean;
 }
@@ -72,7 +75,10 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
   const now = cluster.pace.now();
   const asked = askedNight(windowOf(plan), options.date, now);
   const seen = await seenOf(cluster, plan);
-  const steps = await stepsOf(cluster, options, asked, seen, now);
+  const outcomes = outcomesOf(seen, asked.window, asked.night, now);
+  const steps = await stepsOf(cluster, options, asked, seen, outcomes, now);
+  const chosen = new Set(steps.map((step) => step.outcome.group));
+  const left = outcomes.filter((each) => each.state !== 'done' && !chosen.has(each.group)).map(nameAndState);
   const jobs = steps.map(({ outcome, cronJob }) =>
     rerunJob(cronJob, outcome.group, redoing(asked, outcome.group.name, seen.jobs)),
   );
@@ -90,12 +96,12 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
     if (options.evenIf.running) return undefined;
     if (nextOpening && cluster.pace.now() >= nextOpening) return 'the next window has opened: its CronJob runs it now';
     const group = groupOf.get(job.metadata?.name ?? '');
-    const [beside] = group === undefined ? [] : runningOver(there, group);
+    const [beside] = group === undefined ? [] : runningOver(there, group, seen.map);
     return beside && `${beside.job} is running`;
   };
   const run = (some: readonly RawJob[]) =>
     runJobs(cluster, namespace, some, { ...options, selection: { labelSelector: fleetSelector(name) }, reasonNotTo });
-  const outcome = { date: asked.date, namespace, after: undefined, isInterrupted: false };
+  const outcome = { date: asked.date, namespace, left, after: undefined, isInterrupted: false };
   const grouped = (all: readonly JobProgress[]) => all.map((each) => ({ ...each, group: groupOf.get(each.job)?.name }));
   if (dryRun)
     return {
@@ -110,10 +116,10 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
 
   const then = await seenOf(cluster, plan);
   const later = cluster.pace.now();
-  const outcomes = outcomesOf(then, asked.window, asked.night, later);
-  if (verdictOf(outcomes, asked.night, later) !== 'done') {
-    const left = outcomes.filter(({ state }) => state !== 'done').map(({ group, state }) => `${group.name} ${state}`);
-    return { ...outcome, groups, after: { state: 'not-done', groups: left } };
+  const all = outcomesOf(then, asked.window, asked.night, later);
+  if (verdictOf(all, asked.night, later) !== 'done') {
+    const undone = all.filter(({ state }) => state !== 'done').map(nameAndState);
+    return { ...outcome, groups, after: { state: 'not-done', groups: undone } };
   }
   const [behind] = await run([afterStep]);
   return {
@@ -127,8 +133,9 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
 async function stepsOf(
   cluster: Cluster,
   { plan, groups, failed, evenIf, after }: RerunOptions,
-  { window, night }: AskedNight,
+  { night }: AskedNight,
   seen: Seen,
+  outcomes: readonly GroupOutcome[],
   now: Date,
 ): Promise<ChosenGroup[]> {
   if (!failed && groups.length === 0 && !after)
@@ -137,7 +144,6 @@ async function stepsOf(
     });
   const numbers = new Map(plan.groups.map(({ facts }) => [facts.id, facts.name]));
   const named = groupsNamed(groups, plan.name, seen.map, numbers);
-  const outcomes = outcomesOf(seen, window, night, now);
   const isToldTheSame = await comparison(cluster, plan, seen, outcomes);
   const { chosen, refusals } = chosenGroups(seen, outcomes, { failed, named, evenIf, isToldTheSame }, night, now);
   if (refusals.length === 0) return chosen;
@@ -175,7 +181,7 @@ async function comparison(
     // Its pod is told by the template, and the Job is labelled by the map: an apply that was cut short leaves them apart.
     const next = maps.get(parametersName(template, index));
     if (next === undefined || !tellsShare(next, index, share)) return false;
-    if (run === undefined) return true;
+    if (run === undefined || (run.indexes === undefined && sameShare(run.share, share))) return true;
     const [ran, now] = namesOf(run, index);
     if (ran === undefined || now === undefined) return false;
     if (ran === now) return true;
@@ -183,7 +189,7 @@ async function comparison(
       const map = maps.get(name);
       return map && rowsTold(map, index);
     });
-    return before !== undefined && before === after;
+    return before !== undefined && isDeepStrictEqual(before, after);
   };
 }
 
@@ -229,6 +235,10 @@ function mayReach(
   const rounds = follows ? Math.ceil(jobs.length / concurrency) : 1;
   const end = now.getTime() + rounds * longest * 1000;
   return nextOpening && end > nextOpening.getTime() ? nextOpening : undefined;
+}
+
+function nameAndState({ group, state }: GroupOutcome): string {
+  return `${group.name} ${state}`;
 }
 
 function waiting(job: string): JobProgress {

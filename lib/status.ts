@@ -69,7 +69,7 @@ async function seenOf(cluster: Cluster, plan: FleetPlan, notes: Set<string>): Pr
       'the serial that was applied is',
       findGroupMap(cluster, namespace, name),
       // What one may not see is taken for right.
-      { serial: plan.serial, groups: [], lineage: undefined },
+      { serial: plan.serial, groups: [], indexesMove: false, lineage: undefined },
       notes,
     ),
   ]);

@@ -4,7 +4,7 @@ import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
 import { follow } from './cluster/follow';
 import { CRON_JOBS, JOBS } from './cluster/kinds';
-import type { Night } from './config/nights';
+import { type Night, openWindow } from './config/nights';
 import type { Window } from './config/schema';
 import { askedNight } from './night';
 import type { GroupMap } from './runs/group-map';
@@ -46,7 +46,7 @@ export async function waitForNight(cluster: Cluster, options: WaitOptions): Prom
   const { now, sleep } = cluster.pace;
   // What starts with the window may have a clock that is a little behind: it means the night to come, not the one before.
   const soon = new Date(now().getTime() + CLOCKS_APART);
-  const { night } = askedNight(window, date, soon);
+  const { night } = askedNight(window, date, openWindow(window, now()) ? now() : soon);
   const selection = { labelSelector: fleetSelector(fleet) };
 
   const judged = async (cronJobs: readonly RawCronJob[], jobs: readonly RawJob[]): Promise<NightState> => {

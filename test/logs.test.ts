@@ -114,7 +114,7 @@ describe('logs', () => {
   test('a good night has nothing to show', async () => {
     const night = await aNight({ lock: { groups: 1 } });
     night.ran('catalog-0001');
-    expect(await shown(night)).toEqual(['no group has failed in the night of 2026-03-01']);
+    expect(await shown(night)).toEqual(['no group is known to have failed in the night of 2026-03-01']);
   });
 
   test('needs no more rights than docs/rerun.md gives it', async () => {
@@ -138,6 +138,7 @@ test('the command prints JSON that no terminal is moved by', async () => {
   expect(stdout).not.toContain('\u202e');
   expect(JSON.parse(stdout)).toEqual({
     date: '2026-03-01',
+    unknown: [],
     groups: [
       expect.objectContaining({
         group: 'catalog-0002',

@@ -376,7 +376,7 @@ describe('a refusal', () => {
     expect(night.jobs()).toHaveLength(9);
     expect(await statesNow(night, '2026-02-26')).toEqual(['forgotten', 'forgotten', 'forgotten']);
     expect(await refusalOf(night, { failed: true, date: '2026-02-26' })).toContain(
-      'catalog-0003: whether it was done since cannot be told: Jobs of that time are removed; --even-if-done runs it again',
+      'catalog-0003: whether it was done cannot be told: its Job of that night is not kept any more; --even-if-done runs it again',
     );
   });
 });

@@ -5,6 +5,9 @@ import type { Construct } from 'constructs';
 import type { FleetPlan } from '../plan/plan';
 import { fleetLabels } from './labels';
 
+/** Under the key `indexes`. */
+export const INDEXES_MOVE = 'compact';
+
 export function groupMapName({ name }: Pick<FleetPlan, 'name'>): string {
   return `${name}-groups`;
 }
@@ -12,7 +15,7 @@ export function groupMapName({ name }: Pick<FleetPlan, 'name'>): string {
 /**
  * Adds ConfigMap `<fleet>-groups`: `serial` of the lock, and `groups`, one JSON object a line with its name and which
  * rows it has, by id: from and to (null is unbounded), value, or the parameters of a query's row; without those that
- * are retiring, whose rows are another's.
+ * are retiring, whose rows are another's. `indexes: compact` where an index may get another group.
  */
 export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
   const lines = plan.groups
@@ -20,6 +23,10 @@ export function addGroupMap(chart: Construct, plan: FleetPlan): ConfigMap {
     .map(({ facts, share, index }) => `${JSON.stringify({ name: facts.name, ...share, index })}\n`);
   return new ConfigMap(chart, '_groups', {
     metadata: { name: groupMapName(plan), namespace: plan.namespace, labels: fleetLabels(plan) },
-    data: { serial: String(plan.serial), groups: lines.join('') },
+    data: {
+      serial: String(plan.serial),
+      groups: lines.join(''),
+      ...(plan.folded?.indexesMove ? { indexes: INDEXES_MOVE } : {}),
+    },
   });
 }

@@ -5,6 +5,7 @@ import { connect } from '../cluster/cluster';
 import { type GroupLog, type Logs, logsOf } from '../logs';
 import type { FleetPlan } from '../plan/plan';
 import { recordedPlans } from '../recorded';
+import { counted, listed } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { printable, printableJson } from './printable';
@@ -43,14 +44,21 @@ export function addLogs(program: Command): Command {
 }
 
 /** Nothing in them moves a cursor or turns a line around: what programs print is not ours. */
-export function logLines({ date, groups }: Logs): string[] {
-  if (groups.length === 0) return [`no group has failed in the night of ${date}`];
-  return groups.flatMap((each, at) => [
+export function logLines({ date, groups, unknown }: Logs): string[] {
+  const rest =
+    unknown.length === 0
+      ? []
+      : [
+          `${counted(unknown.length, 'group')} of which it cannot be told: ${listed(unknown)}; \`cronfleet status\` says why`,
+        ];
+  if (groups.length === 0) return [`no group is known to have failed in the night of ${date}`, ...rest];
+  const told = groups.flatMap((each, at) => [
     ...(at === 0 ? [] : ['']),
     printable(header(each)).replaceAll('\n', ' '),
     ...(each.note === undefined ? [] : indented(each.note)),
     ...(each.log === undefined ? [] : each.log === '' ? ['  (it printed nothing)'] : indented(each.log)),
   ]);
+  return [...told, ...(rest.length > 0 ? ['', ...rest] : [])];
 }
 
 function header({ group, state, job, container, how }: GroupLog): string {
@@ -65,7 +73,7 @@ function indented(text: string): string[] {
     .map((line) => `  ${line}`);
 }
 
-function logsJson({ date, groups }: Logs): string {
+function logsJson({ date, groups, unknown }: Logs): string {
   const orNull = (each: GroupLog) =>
     Object.fromEntries(
       (['group', 'state', 'job', 'pod', 'container', 'how', 'note', 'log'] as const).map((key) => [
@@ -73,5 +81,5 @@ function logsJson({ date, groups }: Logs): string {
         each[key] ?? null,
       ]),
     );
-  return printableJson({ date, groups: groups.map(orNull) });
+  return printableJson({ date, groups: groups.map(orNull), unknown });
 }

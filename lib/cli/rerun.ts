@@ -8,7 +8,7 @@ import { UserError } from '../errors';
 import type { FleetPlan } from '../plan/plan';
 import { recordedPlans } from '../recorded';
 import { type RerunOutcome, type RerunStart, rerun } from '../rerun';
-import { visible } from '../text';
+import { listed, visible } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment } from './environment';
 import { wholeNumber } from './whole-number';
@@ -148,7 +148,7 @@ export function tell(
 
 /** Who has completed and who has not, and what to do next. */
 export function rerunLines(
-  { groups, after, date, isInterrupted }: RerunOutcome,
+  { groups, left, after, date, isInterrupted }: RerunOutcome,
   fleet: string,
   { follow, dryRun }: Pick<RerunFlags, 'follow' | 'dryRun'>,
 ): string[] {
@@ -160,17 +160,19 @@ export function rerunLines(
     `${name.padEnd(wide)}  ${said(each.state).padEnd(11)}  ${each.job}${note(each) ? `  ${note(each)}` : ''}`;
   const lines = groups.map((each) => line(each.group ?? '', each));
   if (groups.length === 0 && after === undefined) lines.push(`nothing to rerun of the night of ${date}`);
+  if (left.length > 0) lines.push(`not done, and not among them: ${listed(left)}; \`cronfleet status\` says why`);
   if (after !== undefined) {
     if ('job' in after) lines.push(line('after', after));
     else lines.push(`after  not started: not all groups of the night are done: ${after.groups.join(', ')}`);
   }
   if (dryRun) return lines;
   const count = (...states: string[]) => groups.filter(({ state }) => states.includes(state)).length;
-  const [running, left] = [count('running'), count('waiting')];
+  const [running, waiting] = [count('running'), count('waiting')];
   if (isInterrupted && running > 0)
     lines.push(`interrupted: ${running} of these Jobs ${running === 1 ? 'goes' : 'go'} on in the cluster`);
   if (!follow && running > 0) lines.push(`all ${running} are made, and nothing is followed`);
-  if (left > 0) lines.push(`${left} not started: \`cronfleet rerun ${fleet} --failed --window ${date}\` takes them up`);
+  if (waiting > 0)
+    lines.push(`${waiting} not started: \`cronfleet rerun ${fleet} --failed --window ${date}\` takes them up`);
   else if (count('failed', 'gone', 'refused') > 0)
     lines.push(`\`cronfleet logs ${fleet} --window ${date}\` shows the last lines of what failed`);
   return lines;

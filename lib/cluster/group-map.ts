@@ -1,6 +1,6 @@
 // Where the group map is read from: a folder into which its ConfigMap is mounted, or the cluster.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupMapName } from '../charts/group-map';
 import { UserError } from '../errors';
@@ -21,7 +21,8 @@ export function mountedGroupMap(folder: string): GroupMap {
       });
     }
   };
-  return parseGroupMap({ serial: read('serial'), groups: read('groups') }, folder);
+  const indexes = existsSync(join(folder, 'indexes')) ? read('indexes') : undefined;
+  return parseGroupMap({ serial: read('serial'), groups: read('groups'), indexes }, folder);
 }
 
 /** A group map that says which lock it was made from. */

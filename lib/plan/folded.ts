@@ -14,6 +14,8 @@ import type { Timing } from './timing';
 export interface FoldedPlan extends Timing {
   /** How many indexes: one for each id ever given, or for each group where gaps are closed. */
   completions: number;
+  /** When a group goes, those behind it move up. */
+  indexesMove: boolean;
   /** How many pods run at once. */
   parallelism: number;
   /** Only where the API server demands one. */
@@ -91,6 +93,7 @@ export function foldedPlan(
   return {
     ...timing,
     completions,
+    indexesMove: fleet.fold?.compact === true,
     parallelism: Math.min(fleet.window?.concurrency ?? completions, most),
     ...(completions > MANY_COMPLETIONS ? { maxFailedIndexes: LIMIT_OF_MANY } : {}),
     suspend: fleet.suspend === true || isLeaving,

@@ -4,7 +4,7 @@ import { currentNight, type Night } from '../config/nights';
 import type { FleetPlan } from '../plan/plan';
 import type { GroupMap } from './group-map';
 import { nextStart } from './next-start';
-import { type GroupOutcome, type GroupState, outcomesOf } from './outcome';
+import { type GroupOutcome, type GroupState, outcomesOf, stateIn } from './outcome';
 import { type PodTrouble, troubleOf } from './pod-trouble';
 import type { RawCronJob, RawJob, RawPod } from './raw';
 import { type Run, runOf } from './run';
@@ -83,6 +83,7 @@ export function fleetStatus(
   const cronJobs = new Map(seen.cronJobs.map((cronJob) => [cronJob.metadata?.name ?? '', cronJob]));
   const map: GroupMap = {
     serial: plan.serial,
+    indexesMove: plan.folded?.indexesMove === true,
     groups: plan.groups
       .filter(({ isRetiring }) => !isRetiring)
       .map(({ facts, share, index }) => ({ name: facts.name, share, index })),
@@ -157,7 +158,11 @@ function lastOutcome(
     return { ...base, state: cronJob.spec?.suspend ? 'suspended' : 'waiting' };
   }
   const states = { completed: 'done', failed: 'failed', running: 'running' } as const;
-  return { ...base, state: states[run.state], note: [run.reason, run.message].filter(Boolean).join(': ') || undefined };
+  return {
+    ...base,
+    state: states[stateIn(run, group)],
+    note: [run.reason, run.message].filter(Boolean).join(': ') || undefined,
+  };
 }
 
 function disagreementOf(

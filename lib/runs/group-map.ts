@@ -1,5 +1,6 @@
 // The group map as a program in the cluster reads it: which groups there are, and which rows each has.
 
+import { INDEXES_MOVE } from '../charts/group-map';
 import { UserError } from '../errors';
 import type { Share } from '../groups/share';
 
@@ -14,13 +15,18 @@ export interface GroupMap {
   /** Of the lock it was made from. */
   serial: number;
   groups: MappedGroup[];
+  /** In a folded fleet whose indexes close up when a group goes: then an index may have been another group's. */
+  indexesMove: boolean;
 }
 
 /**
  * @param place where it is from, for people
  * @throws UserError `lock-invalid` for what is no group map, an empty one included: it would be done at once
  */
-export function parseGroupMap({ serial, groups }: Record<string, string | undefined>, place: string): GroupMap {
+export function parseGroupMap(
+  { serial, groups, indexes }: Record<string, string | undefined>,
+  place: string,
+): GroupMap {
   const broken = (what: string) =>
     new UserError('lock-invalid', `${place}: ${what}`, {
       hint: 'is it the ConfigMap <fleet>-groups that synth writes?',
@@ -39,7 +45,7 @@ export function parseGroupMap({ serial, groups }: Record<string, string | undefi
     if (typeof name !== 'string') throw broken(`a group without a name: ${line.slice(0, 60)}`);
     return { name, share: share as Share, index: typeof index === 'number' ? index : undefined };
   });
-  return { serial: Number(serial), groups: mapped };
+  return { serial: Number(serial), groups: mapped, indexesMove: indexes === INDEXES_MOVE };
 }
 
 /**

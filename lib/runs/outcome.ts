@@ -1,8 +1,9 @@
 // What became of a night: each group of the map held against the CronJobs and Jobs there are. "No Job" is never a success.
 
 import { readCron } from '../config/cron';
-import type { Night } from '../config/nights';
+import { type Night, nightsAround } from '../config/nights';
 import type { Window } from '../config/schema';
+import { printMinute } from '../config/time';
 import { instantOf, localDate } from '../config/zone';
 import { type GroupMap, type MappedGroup, tiles } from './group-map';
 import type { RawCronJob, RawJob } from './raw';
@@ -47,6 +48,7 @@ export interface Seen {
 
 const MINUTE = 60_000;
 const DAY_MINUTES = 24 * 60;
+const HALF_A_DAY = 12 * 60 * MINUTE;
 
 /** The one CronJob of a folded fleet: it has the fleet's name. */
 export function foldedCronJob(cronJobs: readonly RawCronJob[]): RawCronJob | undefined {
@@ -63,8 +65,25 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
   return map.groups.map((group) => {
     const cronJob = group.index === undefined ? byName.get(group.name) : fleetJob;
     const ofFleet = group.index === undefined ? [] : (byGroup.get(undefined) ?? []);
-    return outcomeOf(group, cronJob, [...ofFleet, ...(byGroup.get(group.name) ?? [])]);
+    const outcome = outcomeOf(group, cronJob, [...ofFleet, ...(byGroup.get(group.name) ?? [])]);
+    return outcome.run === undefined ? (inOtherShape(group) ?? outcome) : outcome;
   });
+
+  /** While the fleet leaves one shape for the other, the CronJobs of before are there still, and the night may have been theirs. */
+  function inOtherShape(group: MappedGroup): GroupOutcome | undefined {
+    if (group.index === undefined) {
+      const uid = fleetJob?.metadata?.uid;
+      const run = byGroup.get(undefined)?.findLast((run) => run.controller === uid && isOfNight(run, night));
+      if (run === undefined) return undefined;
+      const note = `the fleet ran as one Job that night, ${run.job}`;
+      return { group, state: run.state === 'running' ? 'running' : 'forgotten', run, startsAt: undefined, note };
+    }
+    const cronJob = byName.get(group.name);
+    const runs = byGroup.get(group.name) ?? [];
+    const outcome = cronJob && outcomeOf({ ...group, index: undefined }, cronJob, runs);
+    if (outcome?.run === undefined) return undefined;
+    return { ...outcome, group, note: outcome.note ?? `by ${outcome.run.job}, before the fleet was folded` };
+  }
 
   function outcomeOf(group: MappedGroup, cronJob: RawCronJob | undefined, labelled: readonly Run[]): GroupOutcome {
     if (cronJob === undefined) {
@@ -82,9 +101,7 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     // Labels can be copied; who made a Job, and for which lock, cannot be.
     const { uid = '', labels = {} } = cronJob.metadata ?? {};
     const all = labelled.filter(({ owners }) => owners.includes(uid));
-    const ofNight = all.filter(
-      ({ scheduledAt, controller }) => controller === uid && scheduledAt && isWithin(scheduledAt, night),
-    );
+    const ofNight = all.filter((run) => run.controller === uid && isOfNight(run, night));
     const planned = ofNight.filter((run) => isIn(run, group));
     const reruns = all.filter((run) => !ofNight.includes(run) && redoes(run, planned, night)).sort(byCreation);
     const those = [...planned, ...reruns];
@@ -96,19 +113,25 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     const running = those.find((run) => stateIn(run, group) === 'running');
     if (running) return told('running', running, planned.includes(running) ? undefined : `${running.job}, a rerun`);
     const failed = those.at(-1);
+    if (failed && map.indexesMove && failed.indexes && !isOf(failed, group, cronJob))
+      return told('other-rows', failed, 'another group may have had its index: groups have gone since');
     if (failed) return told('failed', failed, [failed.reason, failed.message].filter(Boolean).join(': ') || undefined);
 
     if (ofNight.length > 0)
       return told('new', undefined, 'the Job of this night was made before it: it runs the next night');
-    if (isForgotten(cronJob, all, night))
+    const created = new Date(cronJob.metadata?.creationTimestamp ?? 0);
+    const isNew = last !== undefined && created > last;
+    if (!isNew && isForgotten(cronJob, all, night))
       return told('forgotten', undefined, 'its Job of that night is not kept any more');
+    const elsewhere = startBeside(cronJob, all, window, night);
+    if (elsewhere)
+      return told('forgotten', undefined, `it started at ${printMinute(elsewhere)}, and the window is another one now`);
     if (cronJob.spec?.suspend) return told('suspended', undefined, 'its CronJob is suspended');
     const late = (cronJob.spec?.startingDeadlineSeconds ?? 0) * 1000;
-    const created = new Date(cronJob.metadata?.creationTimestamp ?? 0);
     if (first === undefined || last === undefined)
       return told('missed', undefined, 'its CronJob does not start in this window');
     if (now.getTime() <= last.getTime() + late) return told('waiting');
-    if (created > last) return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
+    if (isNew) return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
     const still = all.find((run) => run.state === 'running');
     return told('missed', undefined, still ? `${still.job} of a night before is still running` : 'it did not start');
   }
@@ -160,8 +183,21 @@ function isForgotten({ status }: RawCronJob, runs: readonly Run[], night: Night)
   return isWithin(lastStart, night) || (lastStart >= night.closes && runs.every(isLater));
 }
 
+/**
+ * A start of about that night at which no window of today's is open: then the window has been moved since, and what became of the night
+ * cannot be told by it.
+ */
+function startBeside({ status }: RawCronJob, runs: readonly Run[], window: Window, { opens }: Night): Date | undefined {
+  const starts = runs.flatMap(({ scheduledAt }) => scheduledAt ?? []);
+  if (status?.lastScheduleTime) starts.push(new Date(status.lastScheduleTime));
+  return starts.find((start) => {
+    const isNear = Math.abs(start.getTime() - opens.getTime()) < HALF_A_DAY;
+    return isNear && !nightsAround(window, start).some((night) => isWithin(start, night));
+  });
+}
+
 /** A Job of the fleet as a whole has a completed, failed or running index for each group. */
-function stateIn(run: Run, group: MappedGroup): Run['state'] {
+export function stateIn(run: Run, group: Pick<MappedGroup, 'index'>): Run['state'] {
   if (run.indexes === undefined || group.index === undefined) return run.state;
   if (run.indexes.completed.has(group.index)) return 'completed';
   if (run.indexes.failed.has(group.index)) return 'failed';
@@ -194,6 +230,10 @@ function startsOf(schedule: string, { opensAt, minutes, timeZone }: Window, nigh
     .filter((minute) => line.startsAt(date.getTime() + minute * MINUTE))
     .map((minute) => instantOf(date, minute, timeZone, 'first'))
     .filter((start) => isWithin(start, night));
+}
+
+function isOfNight({ scheduledAt }: Run, night: Night): boolean {
+  return scheduledAt !== undefined && isWithin(scheduledAt, night);
 }
 
 function isWithin(instant: Date, { opens, closes }: Night): boolean {

@@ -2,8 +2,8 @@
 
 import type { Night } from '../config/nights';
 import { printMinute } from '../config/time';
-import type { MappedGroup } from './group-map';
-import { foldedCronJob, type GroupOutcome, mayNeedRerun, type Seen } from './outcome';
+import type { GroupMap, MappedGroup } from './group-map';
+import { foldedCronJob, type GroupOutcome, mayNeedRerun, type Seen, stateIn } from './outcome';
 import type { RawCronJob, RawJob } from './raw';
 import { REMEMBERED_SECONDS } from './rerun-job';
 import { type Run, runOf, sameShare, shareOfTemplate } from './run';
@@ -71,8 +71,9 @@ export function chosenGroups(
     ];
   }
 
-  function doneAlready({ state, run, startsAt }: GroupOutcome, cronJob: RawCronJob): string[] {
+  function doneAlready({ state, run, startsAt, note }: GroupOutcome, cronJob: RawCronJob): string[] {
     if (state === 'done') return [`it is done${run ? ` (${run.job})` : ''}; --even-if-done runs it again`];
+    if (state === 'forgotten') return [`whether it was done cannot be told: ${note}; --even-if-done runs it again`];
     if (!mayNeedRerun({ state })) return [];
     const since = run?.endedAt ?? startsAt ?? night.opens;
     return isForgotten(cronJob, since)
@@ -91,9 +92,8 @@ export function chosenGroups(
     return later.length >= limit || now.getTime() > since.getTime() + REMEMBERED_SECONDS * 1000;
   }
 
-  /** Of any night: two Jobs at once over the same rows is what nobody expects of their work. */
   function underWay({ group, state, startsAt }: GroupOutcome): string[] {
-    const running = runningOver(seen.jobs, group);
+    const running = runningOver(seen.jobs, group, seen.map);
     if (running.length > 0) {
       const names = running.map(({ job }) => job).join(', ');
       return [`${names} is running; --even-if-running runs it beside`];
@@ -122,22 +122,25 @@ export function chosenGroups(
     const now = shareOfTemplate(cronJob);
     if (!sameShare(now, group.share))
       return [`its CronJob has other rows than the group map: is dist applied only in part? ${told}`];
-    if (run !== undefined && !sameShare(run.share, now))
+    if (run !== undefined && run.indexes === undefined && !sameShare(run.share, now))
       return [`${run.job} had other rows (${rowsOf(run)}); other groups may have part of them now; ${told}`];
     return state === 'other-rows' ? [`other rows have been done in its name; ${told}`] : [];
   }
 }
 
-/** Jobs under way over the rows of a group, of whichever night. */
-export function runningOver(jobs: readonly RawJob[], group: MappedGroup): Run[] {
+/**
+ * Jobs under way that may have rows of a group, of whichever night: two at once over the same rows is what nobody expects of their work.
+ * Whether keys lie within a range only the store can tell, so rows that are no other group's as they stand may be this one's.
+ */
+export function runningOver(jobs: readonly RawJob[], group: MappedGroup, { groups }: GroupMap): Run[] {
   const ofGroups = jobs.filter(({ metadata }) => metadata?.labels?.['cronfleet/role'] === undefined);
-  return ofGroups.map(runOf).filter((run) => isOver(run, group));
-}
-
-function isOver(run: Run, group: MappedGroup): boolean {
-  if (run.state !== 'running') return false;
-  if (run.indexes === undefined || group.index === undefined) return run.group === group.name;
-  return !run.indexes.completed.has(group.index) && !run.indexes.failed.has(group.index);
+  const running = ofGroups.map(runOf).filter(({ state }) => state === 'running');
+  return running.filter((run) => {
+    if (run.indexes !== undefined) return group.index === undefined || stateIn(run, group) === 'running';
+    if (run.group === group.name) return true;
+    const others = groups.find(({ name }) => name === run.group);
+    return others === undefined || !sameShare(run.share, others.share);
+  });
 }
 
 function rowsOf({ share }: Run): string {

@@ -8,6 +8,7 @@ describe('a group map', () => {
     const groups = '{"name":"a-1","from":null,"to":"5"}\n{"name":"a-2","from":"5","to":null,"index":1}\n';
     expect(parseGroupMap({ serial: '3', groups }, 'here')).toEqual({
       serial: 3,
+      indexesMove: false,
       groups: [
         { name: 'a-1', share: { from: null, to: '5' }, index: undefined },
         { name: 'a-2', share: { from: '5', to: null }, index: 1 },
