@@ -6,11 +6,30 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const REPOSITORY = dirname(import.meta.dirname);
 /** `from './x'`, `import './x'` and `import("./x")`, as tsc writes them. */
 const RELATIVE_IMPORT = /(?<=\b(?:from|import) ?\(?)(["'])(\.[^"']*)\1/g;
+
+/** Modules have none. */
+const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
+
+/**
+ * Packages of CommonJS are required, not imported: Node reads all their files for names of exports before it imports them, 0.06 s of each
+ * run (docs/performance.md).
+ */
+const requiredPackages: Plugin = {
+  name: 'required packages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(cdk8s|cdk8s-plus-27|constructs)$/ }, ({ path, namespace }) =>
+      namespace === 'required' ? { path, external: true } : { path, namespace: 'required' },
+    );
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 /** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. Packages stay what they are. */
 export async function bundle(folder: string): Promise<void> {
@@ -21,6 +40,8 @@ export async function bundle(folder: string): Promise<void> {
     outbase: '.',
     bundle: true,
     packages: 'external',
+    plugins: [requiredPackages],
+    banner: { js: REQUIRE },
     splitting: true,
     chunkNames: 'lib/[name]-[hash]',
     format: 'esm',
