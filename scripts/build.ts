@@ -15,23 +15,26 @@ const RELATIVE_IMPORT = /(?<=\b(?:from|import) ?\(?)(["'])(\.[^"']*)\1/g;
 /** Modules have none. */
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
-/**
- * Packages of CommonJS are required, not imported: Node reads all their files for names of exports before it imports them, 0.06 s of each
- * run (docs/performance.md).
- */
-const requiredPackages: Plugin = {
-  name: 'required packages',
+/** Many small files each, and tsx looks at every one that `main.ts` has loaded: 0.3 s of each `cdk8s synth` (docs/performance.md). */
+const BUNDLED = new Set(['zod', 'yaml', 'commander']);
+/** CommonJS: Node reads all their files for names of exports before it imports them, 0.06 s. */
+const REQUIRED = new Set(['cdk8s', 'cdk8s-plus-27', 'constructs']);
+
+/** The rest stays what it is. */
+const packages: Plugin = {
+  name: 'packages',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(cdk8s|cdk8s-plus-27|constructs)$/ }, ({ path, namespace }) =>
-      namespace === 'required' ? { path, external: true } : { path, namespace: 'required' },
-    );
+    onResolve({ filter: /^[^./]/ }, ({ path, namespace, importer }) => {
+      if (BUNDLED.has(path) || importer.includes('node_modules')) return undefined;
+      return REQUIRED.has(path) && namespace === 'file' ? { path, namespace: 'required' } : { path, external: true };
+    });
     onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)})`,
     }));
   },
 };
 
-/** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. Packages stay what they are. */
+/** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. */
 export async function bundle(folder: string): Promise<void> {
   await build({
     absWorkingDir: REPOSITORY,
@@ -39,8 +42,7 @@ export async function bundle(folder: string): Promise<void> {
     outdir: folder,
     outbase: '.',
     bundle: true,
-    packages: 'external',
-    plugins: [requiredPackages],
+    plugins: [packages],
     banner: { js: REQUIRE },
     splitting: true,
     chunkNames: 'lib/[name]-[hash]',
@@ -49,6 +51,15 @@ export async function bundle(folder: string): Promise<void> {
     target: 'node20',
     logLevel: 'warning',
   });
+}
+
+/** What we give away with the package, its makers want to be named for. */
+function writeLicenses(folder: string): void {
+  const texts = [...BUNDLED].map((name) => {
+    const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'node_modules', name, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${readFileSync(join(REPOSITORY, 'node_modules', name, 'LICENSE'), 'utf8')}`;
+  });
+  writeFileSync(join(folder, 'LICENSES.txt'), texts.join('\n\n'));
 }
 
 function writeTypes(folder: string): void {
@@ -80,5 +91,6 @@ if (process.argv[1] === import.meta.filename) {
   // Files whose source is gone must not be packed.
   rmSync(folder, { recursive: true, force: true });
   await bundle(folder);
+  writeLicenses(folder);
   writeTypes(folder);
 }
