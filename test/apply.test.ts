@@ -3,7 +3,7 @@ import { type ApplyOptions, applyTo } from '../lib/apply';
 import { type Desired, desiredOf } from '../lib/apply/desired';
 import { differencesFrom } from '../lib/cluster/drift';
 import { UserError } from '../lib/errors';
-import type { QueryLock } from '../lib/groups/lock';
+import { printLock, type QueryLock } from '../lib/groups/lock';
 import { planFleet } from '../lib/plan/plan';
 import {
   aGroup,
@@ -227,6 +227,24 @@ describe('apply', () => {
     expect(double.get('CronJob', 'batch', 'orders-0001')).toBeDefined();
   });
 
+  test('warns when the fleet’s controller goes by another lock', async () => {
+    const fleet = { controller: {} } as FleetKeys;
+    const controlled = dist({ fleet });
+    const double = await appliedCluster(controlled);
+    const putLock = (lock: FleetLockKeys) => {
+      const labels = { 'app.kubernetes.io/managed-by': 'cronfleet' };
+      const metadata = { name: 'catalog-lock', namespace: 'batch', labels };
+      const data = { lock: printLock(aLock(lock)) };
+      double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as never);
+    };
+    putLock({});
+    expect((await apply(double, controlled)).warnings).toEqual([]);
+    putLock({ serial: 2, groups: 2 });
+    expect((await apply(double, controlled)).warnings).toEqual([
+      'fleet catalog has a controller, which goes by ConfigMap batch/catalog-lock: its lock is another than that of fleet.lock.json, serial 1. The next run of the controller is of its own; take one of the two: docs/controller.md',
+    ]);
+  });
+
   test('goes on without a kind that the cluster does not serve, with one warning', async () => {
     const double = await aCluster({ hasMonitoring: false });
     const { warnings } = await apply(double, dist({ fleet: { alerts: { prometheus: true } } as FleetKeys }));
@@ -279,6 +297,17 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
       { rollbackTo: new Set(['2']) },
     ],
     [
+      'for another lock of the same serial, as of two branches',
+      (double) => {
+        const map = double.get('ConfigMap', 'batch', 'catalog-groups') as KubeObject;
+        const other = dist({ lock: { serial: 2, groups: groupsAt(['501']) } }).objects[0] as { data?: object };
+        double.put({ ...map, data: other.data } as KubeObject, { manager: 'cronfleet', operation: 'Apply' });
+      },
+      grown,
+      '--rollback-to=2',
+      { rollbackTo: new Set(['2']) },
+    ],
+    [
       'for objects of another lineage',
       () => {},
       dist({ lock: { lineage: 'fedcba9876543210', serial: 2 } }),
@@ -319,6 +348,17 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
     expect(double.writeRequests).toEqual([]);
     await apply(double, desired, permitted);
     expect(missing(double, desired)).toEqual([]);
+  });
+
+  test('but not for a group map that somebody spoilt, or whose order is another', async () => {
+    const double = await appliedCluster(dist({ lock: { groups: 2 } }));
+    const map = double.get('ConfigMap', 'batch', 'catalog-groups') as KubeObject & { data: { groups: string } };
+    const turned = map.data.groups.split('\n').reverse().join('\n');
+    for (const groups of ['{', turned]) {
+      double.put({ ...map, data: { ...map.data, groups } } as KubeObject, { manager: 'cronfleet', operation: 'Apply' });
+      await apply(double, dist({ lock: { groups: 2 } }));
+      expect(double.get('ConfigMap', 'batch', 'catalog-groups')).toMatchObject({ data: map.data });
+    }
   });
 
   test.each([
@@ -550,7 +590,7 @@ describe('two applies at once', () => {
     const hold = double.hold({ verb: 'patch', resource: 'cronjobs' });
     const first = apply(double, dist({ lock: { groups: 2 } }));
     await hold.waiting(1);
-    const error = await refusal(apply(double, dist({ lock: { groups: 3 } })));
+    const error = await refusal(apply(double, dist({ lock: { groups: 3, serial: 2 } })));
     expect(error).toMatchObject({ code: 'already-running', message: expect.stringContaining('namespace batch') });
     hold.release();
     expect((await first).fleets[0]?.created).toHaveLength(3);

@@ -335,6 +335,21 @@ describe('a controller refuses, and leaves cluster and lock as they were,', () =
     expect((await refused(double, image)).code).toBe('lock-missing');
   });
 
+  test('when somebody has applied another lock, and says what a person does', async () => {
+    const { image, double } = await tenGroups();
+    const groups = double.get('ConfigMap', 'batch', 'catalog-groups') as unknown as { data: Record<string, string> };
+    for (const data of [
+      { ...groups.data, serial: '9' },
+      { ...groups.data, groups: groups.data.groups?.replace('"11"', '"12"') },
+    ]) {
+      double.put({ ...groups, data } as never, { manager: 'cronfleet', operation: 'Apply' });
+      const { code, hint } = await refused(double, image);
+      expect(code).toBe('apply-refused');
+      expect(hint).toContain('cronfleet plan --lock=configmap/catalog-lock');
+      expect(hint).not.toContain('--rollback-to');
+    }
+  });
+
   test('when a ConfigMap cannot hold the lock', async () => {
     const { double } = await tenGroups();
     const before = versions(double);

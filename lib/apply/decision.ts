@@ -7,11 +7,13 @@ import { allOrRefusals, UserError } from '../errors';
 import type { RawJob } from '../runs/raw';
 import { listed } from '../text';
 import { type Changes, changesOf } from './changes';
+import { controllerLockWarnings } from './controller-lock';
 import { type Desired, fleetOf } from './desired';
 import type { Live } from './live';
-import { type ApplyPermits, refuseOlder, refuseOthers, refuseStrangers, refuseUnknownPlace } from './refusals';
+import { type ApplyPermits, refuseOthers, refuseStrangers, refuseUnknownPlace } from './refusals';
 import { leftovers, type Removals, removalsOf } from './removals';
 import { HAND_OVER } from './sending';
+import { refuseFork, refuseOlder } from './serials';
 import { refuseInWindow, refuseRunning, refuseStarts } from './times';
 
 export interface Decision extends Changes, Removals {
@@ -46,6 +48,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
   or(undefined, () => refuseOthers(desired, live, permits));
   or(undefined, () => refuseStrangers(live));
   or(undefined, () => refuseOlder(desired, live, permits));
+  or(undefined, () => refuseFork(desired, live, permits));
   const removals = desired.plans.map(({ name }): Removals => {
     const ofIt = gone.filter((object) => fleetOf(object) === name);
     return or({ remove: ofIt, kept: [] }, () => removalsOf(name, ofIt, desired, live, jobs, permits));
@@ -65,6 +68,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
       ...unservedWarnings(changes),
       ...othersWarnings(changes),
       ...strangerWarnings(desired, live),
+      ...controllerLockWarnings(desired, live),
       ...quotasOf(desired, live, now),
     ],
   };
