@@ -190,6 +190,19 @@ describe('apply', () => {
     expect(missing(double, one)).toEqual([]);
   });
 
+  test('takes the CronJobs of groups away at the end of a switch to one for all, and asks nobody: no group is gone', async () => {
+    const double = await appliedCluster(dist({ lock: BEFORE }));
+    const fleet: FleetKeys = { fold: true, job: { command: ['work'] } };
+    const folded = { ...BEFORE, shape: 'folded' } as const;
+    await apply(double, dist({ fleet, lock: { ...folded, serial: 2, reshaped: '2026-03-01T00:00:00Z' } }));
+    const after = dist({ fleet, lock: { ...folded, serial: 3 } });
+    expect((await apply(double, after)).fleets[0]?.removed).toHaveLength(4);
+    expect(missing(double, after)).toEqual([]);
+    // One that is not suspended is asked about all the same.
+    const running = await appliedCluster(dist({ lock: BEFORE }));
+    expect((await refusal(apply(running, after))).message).toContain('4 of them not suspended');
+  });
+
   test('removes the Jobs of items that are gone once they have ended', async () => {
     const once = (groups: number) => {
       const items = Object.fromEntries(Array.from({ length: groups }, (_, at) => [`item-${at}`, {}]));
