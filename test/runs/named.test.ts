@@ -4,7 +4,7 @@ import { refusal } from '../support/builders';
 
 /** Groups of a fleet `fruit`, with ids from 1. */
 function found(names: readonly string[], ...words: string[]): string[] {
-  const map = { serial: 1, groups: names.map((name) => ({ name, share: {}, index: undefined })) };
+  const map = { serial: 1, indexesMove: false, groups: names.map((name) => ({ name, share: {}, index: undefined })) };
   const numbers = new Map(names.map((name, at) => [at + 1, name]));
   return [...groupsNamed(words, 'fruit', map, numbers)].map(({ name }) => name);
 }
