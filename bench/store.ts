@@ -22,21 +22,21 @@ const sizes = given.rows.split(',').map(Number);
 const keys = given.keys.split(',').filter((key): key is Key => key in KEYS);
 const rounds = Number(given.rounds);
 
-/** With the default headroom of a tenth, groups of 1,000,000 rows: every size is a whole number of them, and the last is full, which is the dearest it gets. */
-const CAPACITY = 1_111_112;
-const STEP = 1_000_000;
+/** Rows of a full group. Every size is a whole number of groups and the last is full, which is the dearest that a synth without growth gets. */
+const CAPACITY = 1_000_000;
 
 const COUNT = 'SELECT count(*)';
 
 /** The ways of peers: one statement numbers every row, and each group is its lowest and highest key. */
-function peers(client: Client, rows: number): Contestant[] {
-  const groups = Math.max(1, Math.round(rows / STEP));
-  // uuid has no min and max before PostgreSQL 18; the first and last of a group in order are the same.
+function peers(client: Client, key: Key, rows: number): Contestant[] {
+  const groups = Math.max(1, Math.round(rows / CAPACITY));
+  // min and max are not there for uuid.
+  const id = key === 'uuid' ? 'id::text' : 'id';
   const inGroups = (number: string) =>
-    `SELECT g, min(id), max(id), count(*) FROM (SELECT id, ${number} AS g FROM ${TABLE}) AS numbered GROUP BY g`;
+    `SELECT g, min(${id}), max(${id}), count(*) FROM (SELECT id, ${number} AS g FROM ${TABLE}) AS numbered GROUP BY g`;
   return [
     { name: `ntile(${groups})`, run: () => client.query(inGroups(`ntile(${groups}) OVER (ORDER BY id)`)) },
-    { name: 'row_number', run: () => client.query(inGroups(`(row_number() OVER (ORDER BY id) - 1) / ${STEP}`)) },
+    { name: 'row_number', run: () => client.query(inGroups(`(row_number() OVER (ORDER BY id) - 1) / ${CAPACITY}`)) },
   ];
 }
 
@@ -53,7 +53,7 @@ async function measure(url: string, client: Client, key: Key, rows: number): Pro
     { name: 'first allocation', run: () => ask(url, CAPACITY) },
     { name: 'synth, no growth', run: () => ask(url, CAPACITY, lock) },
     bounded,
-    ...peers(client, rows),
+    ...peers(client, key, rows),
   ]);
   await addItems(client, key, rows + 1, rows + rows / 100);
   await settle(client);
@@ -71,7 +71,7 @@ async function run(): Promise<void> {
       for (const rows of sizes) {
         const times = await measure(url, client, key, rows);
         const peer = times.get(COUNT) as number;
-        console.log(`\n${key}, ${rows.toLocaleString('en')} rows, ${Math.ceil(rows / STEP)} groups\n`);
+        console.log(`\n${key}, ${rows.toLocaleString('en')} rows, ${Math.ceil(rows / CAPACITY)} groups\n`);
         console.log(
           printTable(
             ['', 'time', 'of one count(*)'],
