@@ -190,9 +190,7 @@ export class RangeAsker {
       const rows = await this.#session.query(`EXPLAIN (FORMAT JSON) ${branches.join(' UNION ALL ')}`);
       estimates.push(...planRows(rows[0], part.length));
     }
-    if (!ESTIMATED_COARSELY.includes(this.#type)) return estimates;
-    const mean = estimates.reduce((sum, estimate) => sum + estimate, 0) / estimates.length;
-    return estimates.map((estimate) => Math.max(estimate, mean));
+    return ESTIMATED_COARSELY.includes(this.#type) ? smoothed(estimates) : estimates;
   }
 
   async #nextValue(value: string, to: string | null): Promise<string | undefined> {
@@ -243,9 +241,29 @@ const LANDMARKS_PER_PIECE = 2;
 
 /**
  * Types whose values the planner cannot place within a bucket of its histogram, of which there are a hundred: a range that lies
- * inside one is guessed to have no rows, its neighbour to have all. Their sum is right, so none is taken for less than the mean.
+ * inside one is guessed to have no rows, its neighbour to have all.
  */
 const ESTIMATED_COARSELY = ['uuid', 'text'];
+
+/** Of all rows, what a guess may err by where each end of a range may lie anywhere in its bucket. */
+const BUCKET = 0.01;
+
+/** Of all ranges, how many are averaged: as many as hold ten buckets, so that their sum errs by a tenth. */
+const NEIGHBOURS = 0.1;
+
+/**
+ * What can be said of each range all the same: the mean of its neighbourhood, or what it has to have even if the guess errs by a
+ * bucket. Without that, of 50 full groups every fifth looked too full and was counted, night after night.
+ */
+function smoothed(estimates: readonly number[]): number[] {
+  const sum = (some: readonly number[]) => some.reduce((total, estimate) => total + estimate, 0);
+  const width = Math.ceil(estimates.length * NEIGHBOURS);
+  const error = sum(estimates) * BUCKET;
+  return estimates.map((estimate, index) => {
+    const start = Math.min(Math.max(0, index - Math.floor(width / 2)), estimates.length - width);
+    return Math.max(estimate - error, sum(estimates.slice(start, start + width)) / width);
+  });
+}
 
 /** The estimates of a plan's branches; a plan of one branch has no node above it. */
 function planRows(row: Row | undefined, branches: number): number[] {
