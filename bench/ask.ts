@@ -15,9 +15,8 @@ const NOTHING_PERMITTED = {
   newLock: new Set<string>(),
 };
 
-/** A connection of its own, the snapshot, all questions, and the groups; the lock they are recorded in. */
-export async function ask(url: string, capacity: number, lock: Lock = emptyLock()): Promise<Lock> {
-  const config = fleetsSchema.parse({
+const configOf = (url: string, capacity: number) =>
+  fleetsSchema.parse({
     store: { url, statementTimeoutSeconds: 3600 },
     fleets: {
       items: {
@@ -28,6 +27,10 @@ export async function ask(url: string, capacity: number, lock: Lock = emptyLock(
       },
     },
   });
+
+/** A connection of its own, the snapshot, all questions, and the groups; the lock they are recorded in. */
+export async function ask(url: string, capacity: number, lock: Lock = emptyLock()): Promise<Lock> {
+  const config = configOf(url, capacity);
   const world = { now: new Date(0), newLineage: () => '0123456789abcdef' };
   const [asked] = prepareFleets(config, lock, 'fleet.lock.json', NOTHING_PERMITTED);
   if (asked === undefined) throw new Error('the config has a fleet');
@@ -35,4 +38,9 @@ export async function ask(url: string, capacity: number, lock: Lock = emptyLock(
   if (observation === undefined) throw new Error('a question has an answer');
   const { lock: items } = allocateFleet(asked, observation, NOTHING_PERMITTED, world);
   return { ...lock, fleets: { items } };
+}
+
+/** What every synth pays before its first question: connection, snapshot, settings. */
+export function askNothing(url: string): Promise<void> {
+  return openStore(configOf(url, 1).store).snapshot(async () => undefined);
 }

@@ -21,7 +21,7 @@ export interface Landmark {
 }
 
 /** Parts of a range counted in one question: few enough that no question takes as long as all of a big table, enough for every worker. */
-const COUNTED_AT_ONCE = 34;
+const COUNTED_AT_ONCE = 50;
 
 /** The landmarks of one range, counted as far as they were asked for. */
 export class Landmarks {
