@@ -1,6 +1,6 @@
 // Nights as an aligned table for people.
 
-import { number } from '../lib/cli/text';
+import { number } from '../lib/text';
 import type { Night, Refused } from './night';
 
 const HEAD = [
