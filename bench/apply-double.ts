@@ -16,7 +16,6 @@ export interface Counted {
   requests: Record<string, number>;
   all: number;
   writes: number;
-  mostAtOnce: number;
   /** Seconds of CPU that the double took itself. */
   cpu: number;
 }
@@ -31,7 +30,7 @@ async function start({ namespace, latency, certificate }: DoubleOptions): Promis
   return cluster.kubeconfig();
 }
 
-function count({ requests, writeRequests, mostRequestsAtOnce }: Cluster): Counted {
+function count({ requests, writeRequests }: Cluster): Counted {
   const { user, system } = process.cpuUsage(cpu);
   const byVerb: Record<string, number> = {};
   for (const { verb } of requests) byVerb[verb] = (byVerb[verb] ?? 0) + 1;
@@ -39,7 +38,6 @@ function count({ requests, writeRequests, mostRequestsAtOnce }: Cluster): Counte
     requests: byVerb,
     all: requests.length,
     writes: writeRequests.length,
-    mostAtOnce: mostRequestsAtOnce,
     cpu: (user + system) / 1e6,
   };
 }
