@@ -105,6 +105,7 @@ export async function controlLoaded(
 ): Promise<Controlled> {
   const { loaded, fleet } = withOneFleet(all, name);
   const { namespace } = fleet;
+  refuseUncontrolled(name, fleet);
   refuseOpenWindow(name, fleet, cluster.pace.now());
   const recorded = await readLockMap(cluster, namespace, name);
   const live = await liveFleet(cluster, name, fleet);
@@ -140,6 +141,14 @@ export async function controlLoaded(
     return { ...told, what: 'overtaken', lock: 'unchanged', applied: { created: [], changed: [], removed: [] } };
   }
   return { ...told, what: 'applied', applied: await apply() };
+}
+
+/** Its first run would make a second lock, of a fleet that a file or git goes by. @throws UserError `config-invalid` */
+function refuseUncontrolled(name: string, { controller }: Fleet): void {
+  if (controller !== undefined) return;
+  throw new UserError('config-invalid', `fleet ${name} has no \`controller\` in the config; nothing was written`, {
+    hint: '`cronfleet synth` and `cronfleet apply` go by the lock beside the config. To have it in the cluster: docs/controller.md',
+  });
 }
 
 /** Groups that are changed while they run would do rows twice or not at all. @throws UserError `apply-refused` */

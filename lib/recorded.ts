@@ -8,7 +8,9 @@ import { readLockText } from './dist/project';
 import { eachOrRefusals, UserError } from './errors';
 import { type Permissions, recordedFleets } from './groups/fleets';
 import { parseLock } from './groups/lock';
+import { lockMapName } from './groups/lock-map';
 import { type FleetPlan, planFleet } from './plan/plan';
+import { listed } from './text';
 
 /** What to read. `optionsFromEnvironment(process.env)` is one, with the names and permissions a synth goes by. */
 export interface RecordedOptions extends Partial<Pick<Permissions, 'removals'>> {
@@ -44,7 +46,7 @@ export function plansOf(
   const lockFile = basename(lockPath);
   if (text === undefined) {
     throw new UserError('lock-missing', `${lockFile} is not there, so no groups are recorded`, {
-      hint: 'run synth first; if there was one, bring it back from git',
+      hint: whereTheLockIs(config, chosen),
     });
   }
   const recorded = recordedFleets(config, parseLock(text, lockFile), lockFile, { removals });
@@ -52,4 +54,12 @@ export function plansOf(
     recorded.filter(({ name }) => chosen.has(name)),
     ({ name, fleet, lock }) => planFleet(name, fleet, lock, config.tools),
   );
+}
+
+/** A synth beside a controller would make a second lock. */
+function whereTheLockIs({ fleets }: Loaded['config'], chosen: ReadonlySet<string>): string {
+  const controlled = Object.keys(fleets).filter((name) => chosen.has(name) && fleets[name]?.controller);
+  const [first] = controlled;
+  if (first === undefined) return 'run synth first; if there was one, bring it back from git';
+  return `${listed(controlled)}: the lock of a fleet with a controller is in the cluster, and status, wait, rerun and logs go by it: --lock=configmap/${lockMapName(first)}. A synth would make another`;
 }

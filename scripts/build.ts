@@ -6,13 +6,35 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const REPOSITORY = dirname(import.meta.dirname);
 /** `from './x'`, `import './x'` and `import("./x")`, as tsc writes them. */
 const RELATIVE_IMPORT = /(?<=\b(?:from|import) ?\(?)(["'])(\.[^"']*)\1/g;
 
-/** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. Packages stay what they are. */
+/** Modules have none. */
+const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
+
+/** Many small files each, and tsx looks at every one that `main.ts` has loaded: 0.3 s of each `cdk8s synth` (docs/performance.md). */
+const BUNDLED = new Set(['zod', 'yaml', 'commander']);
+/** CommonJS: Node reads all their files for names of exports before it imports them, 0.06 s. */
+const REQUIRED = new Set(['cdk8s', 'cdk8s-plus-27', 'constructs']);
+
+/** The rest stays what it is. */
+const packages: Plugin = {
+  name: 'packages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, namespace, importer }) => {
+      if (BUNDLED.has(path) || importer.includes('node_modules')) return undefined;
+      return REQUIRED.has(path) && namespace === 'file' ? { path, namespace: 'required' } : { path, external: true };
+    });
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
+/** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. */
 export async function bundle(folder: string): Promise<void> {
   await build({
     absWorkingDir: REPOSITORY,
@@ -20,7 +42,8 @@ export async function bundle(folder: string): Promise<void> {
     outdir: folder,
     outbase: '.',
     bundle: true,
-    packages: 'external',
+    plugins: [packages],
+    banner: { js: REQUIRE },
     splitting: true,
     chunkNames: 'lib/[name]-[hash]',
     format: 'esm',
@@ -28,6 +51,15 @@ export async function bundle(folder: string): Promise<void> {
     target: 'node20',
     logLevel: 'warning',
   });
+}
+
+/** What we give away with the package, its makers want to be named for. */
+function writeLicenses(folder: string): void {
+  const texts = [...BUNDLED].map((name) => {
+    const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'node_modules', name, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${readFileSync(join(REPOSITORY, 'node_modules', name, 'LICENSE'), 'utf8')}`;
+  });
+  writeFileSync(join(folder, 'LICENSES.txt'), texts.join('\n\n'));
 }
 
 function writeTypes(folder: string): void {
@@ -59,5 +91,6 @@ if (process.argv[1] === import.meta.filename) {
   // Files whose source is gone must not be packed.
   rmSync(folder, { recursive: true, force: true });
   await bundle(folder);
+  writeLicenses(folder);
   writeTypes(folder);
 }

@@ -3,7 +3,7 @@ import { type ApplyOptions, applyTo } from '../lib/apply';
 import { type Desired, desiredOf } from '../lib/apply/desired';
 import { differencesFrom } from '../lib/cluster/drift';
 import { UserError } from '../lib/errors';
-import type { QueryLock } from '../lib/groups/lock';
+import { printLock, type QueryLock } from '../lib/groups/lock';
 import { planFleet } from '../lib/plan/plan';
 import {
   aGroup,
@@ -190,6 +190,19 @@ describe('apply', () => {
     expect(missing(double, one)).toEqual([]);
   });
 
+  test('takes the CronJobs of groups away at the end of a switch to one for all, and asks nobody: no group is gone', async () => {
+    const double = await appliedCluster(dist({ lock: BEFORE }));
+    const fleet: FleetKeys = { fold: true, job: { command: ['work'] } };
+    const folded = { ...BEFORE, shape: 'folded' } as const;
+    await apply(double, dist({ fleet, lock: { ...folded, serial: 2, reshaped: '2026-03-01T00:00:00Z' } }));
+    const after = dist({ fleet, lock: { ...folded, serial: 3 } });
+    expect((await apply(double, after)).fleets[0]?.removed).toHaveLength(4);
+    expect(missing(double, after)).toEqual([]);
+    // One that is not suspended is asked about all the same.
+    const running = await appliedCluster(dist({ lock: BEFORE }));
+    expect((await refusal(apply(running, after))).message).toContain('4 of them not suspended');
+  });
+
   test('removes the Jobs of items that are gone once they have ended', async () => {
     const once = (groups: number) => {
       const items = Object.fromEntries(Array.from({ length: groups }, (_, at) => [`item-${at}`, {}]));
@@ -223,8 +236,29 @@ describe('apply', () => {
       metadata: { ...metadata, name: 'orders-0001', labels: { ...metadata.labels, 'cronfleet/fleet': 'orders' } },
     });
     const { warnings } = await apply(double, dist({ lock: { groups: 2, serial: 2 } }));
-    expect(warnings).toEqual([expect.stringContaining('1 objects of fleet orders')]);
+    // Never by the name alone: another project may have a fleet of it.
+    expect(warnings).toEqual([
+      "fleet.lock.json does not know 1 object of fleet orders, lineage 0123456789abcdef, in namespace batch: left alone. If they are another project's, all is well. If the fleet left this config or was renamed, its CronJobs go on beside these: kubectl delete cronjobs,configmaps -n batch -l cronfleet/fleet=orders,cronfleet/lineage=0123456789abcdef",
+    ]);
     expect(double.get('CronJob', 'batch', 'orders-0001')).toBeDefined();
+  });
+
+  test('warns when the fleet’s controller goes by another lock', async () => {
+    const fleet = { controller: {} } as FleetKeys;
+    const controlled = dist({ fleet });
+    const double = await appliedCluster(controlled);
+    const putLock = (lock: FleetLockKeys) => {
+      const labels = { 'app.kubernetes.io/managed-by': 'cronfleet' };
+      const metadata = { name: 'catalog-lock', namespace: 'batch', labels };
+      const data = { lock: printLock(aLock(lock)) };
+      double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as never);
+    };
+    putLock({});
+    expect((await apply(double, controlled)).warnings).toEqual([]);
+    putLock({ serial: 2, groups: 2 });
+    expect((await apply(double, controlled)).warnings).toEqual([
+      'fleet catalog has a controller, which goes by ConfigMap batch/catalog-lock: its lock is another than that of fleet.lock.json, serial 1. The next run of the controller is of its own; take one of the two: docs/controller.md',
+    ]);
   });
 
   test('goes on without a kind that the cluster does not serve, with one warning', async () => {
@@ -279,6 +313,17 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
       { rollbackTo: new Set(['2']) },
     ],
     [
+      'for another lock of the same serial, as of two branches',
+      (double) => {
+        const map = double.get('ConfigMap', 'batch', 'catalog-groups') as KubeObject;
+        const other = dist({ lock: { serial: 2, groups: groupsAt(['501']) } }).objects[0] as { data?: object };
+        double.put({ ...map, data: other.data } as KubeObject, { manager: 'cronfleet', operation: 'Apply' });
+      },
+      grown,
+      '--rollback-to=2',
+      { rollbackTo: new Set(['2']) },
+    ],
+    [
       'for objects of another lineage',
       () => {},
       dist({ lock: { lineage: 'fedcba9876543210', serial: 2 } }),
@@ -319,6 +364,17 @@ describe('a refusal leaves the cluster untouched, and names the flag', () => {
     expect(double.writeRequests).toEqual([]);
     await apply(double, desired, permitted);
     expect(missing(double, desired)).toEqual([]);
+  });
+
+  test('but not for a group map that somebody spoilt, or whose order is another', async () => {
+    const double = await appliedCluster(dist({ lock: { groups: 2 } }));
+    const map = double.get('ConfigMap', 'batch', 'catalog-groups') as KubeObject & { data: { groups: string } };
+    const turned = map.data.groups.split('\n').reverse().join('\n');
+    for (const groups of ['{', turned]) {
+      double.put({ ...map, data: { ...map.data, groups } } as KubeObject, { manager: 'cronfleet', operation: 'Apply' });
+      await apply(double, dist({ lock: { groups: 2 } }));
+      expect(double.get('ConfigMap', 'batch', 'catalog-groups')).toMatchObject({ data: map.data });
+    }
   });
 
   test.each([
@@ -550,7 +606,7 @@ describe('two applies at once', () => {
     const hold = double.hold({ verb: 'patch', resource: 'cronjobs' });
     const first = apply(double, dist({ lock: { groups: 2 } }));
     await hold.waiting(1);
-    const error = await refusal(apply(double, dist({ lock: { groups: 3 } })));
+    const error = await refusal(apply(double, dist({ lock: { groups: 3, serial: 2 } })));
     expect(error).toMatchObject({ code: 'already-running', message: expect.stringContaining('namespace batch') });
     hold.release();
     expect((await first).fleets[0]?.created).toHaveLength(3);

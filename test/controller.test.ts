@@ -335,6 +335,33 @@ describe('a controller refuses, and leaves cluster and lock as they were,', () =
     expect((await refused(double, image)).code).toBe('lock-missing');
   });
 
+  test('when somebody has applied another lock, and says what a person does', async () => {
+    const { image, double } = await tenGroups();
+    const groups = double.get('ConfigMap', 'batch', 'catalog-groups') as unknown as { data: Record<string, string> };
+    for (const data of [
+      { ...groups.data, serial: '9' },
+      { ...groups.data, groups: groups.data.groups?.replace('"11"', '"12"') },
+    ]) {
+      double.put({ ...groups, data } as never, { manager: 'cronfleet', operation: 'Apply' });
+      const { code, hint } = await refused(double, image);
+      expect(code).toBe('apply-refused');
+      expect(hint).toContain('cronfleet plan --lock=configmap/catalog-lock');
+      expect(hint).not.toContain('--rollback-to');
+    }
+  });
+
+  test('a fleet that has no controller in the config', async () => {
+    const { image, double } = await tenGroups();
+    const { catalog } = image.config.fleets;
+    const fleets = { catalog: { ...catalog, controller: undefined } } as Loaded['config']['fleets'];
+    double.forgetRequests();
+    const { code, message } = await refused(double, { ...image, config: { ...image.config, fleets } });
+    expect([code, message]).toEqual([
+      'config-invalid',
+      'fleet catalog has no `controller` in the config; nothing was written',
+    ]);
+  });
+
   test('when a ConfigMap cannot hold the lock', async () => {
     const { double } = await tenGroups();
     const before = versions(double);
@@ -462,11 +489,15 @@ describe('commands that go by a lock in the cluster', () => {
     onTestFinished(() => told.mockRestore());
     const args = [`--config=${aConfigIn(aFolder())}`, `--kubeconfig=${aKubeconfig(double)}`, '--new-lock=catalog'];
     await program.parseAsync(['controller', 'catalog', ...args], { from: 'user' });
+    const byHand = (object: string) => `  by hand   ${object} is not there: apply it`;
     expect(String(told.mock.calls[0]?.[0]).split('\n')).toEqual([
       'fleet catalog in namespace batch',
       '  groups    10, new are catalog-0001, catalog-0002, catalog-0003, catalog-0004, catalog-0005 and 5 more',
       '  lock      made, in ConfigMap catalog-lock',
       '  created   ConfigMap/catalog-groups, CronJob/catalog-0001, CronJob/catalog-0002, CronJob/catalog-0003, CronJob/catalog-0004 and 6 more',
+      ...['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => byHand(`${kind}/catalog-controller`)),
+      byHand('Role/catalog-controller-removals'),
+      byHand('CronJob/catalog-controller'),
       '',
     ]);
   });
@@ -474,13 +505,14 @@ describe('commands that go by a lock in the cluster', () => {
 
 /** The config as a file in that folder. */
 function aConfigIn(folder: string, groups?: object): string {
-  const { store, fleets } = anImage().config;
+  const { store, tools, fleets } = anImage().config;
   const window = { opens: '00:00', closes: '05:00', timeZone: 'Asia/Seoul' };
-  const catalog = { namespace: 'batch', groups: groups ?? fleets.catalog?.groups, window, job: { image: 'worker:1' } };
+  const job = { image: 'worker:1' };
+  const catalog = { namespace: 'batch', groups: groups ?? fleets.catalog?.groups, window, job, controller: {} };
   const path = join(folder, 'fleet.config.mjs');
   writeFileSync(
     path,
-    `export default ${JSON.stringify({ store: (store as { url: string }).url, fleets: { catalog } })}`,
+    `export default ${JSON.stringify({ store: (store as { url: string }).url, tools, fleets: { catalog } })}`,
   );
   return path;
 }

@@ -148,3 +148,22 @@ test('the command prints JSON that no terminal is moved by', async () => {
     ],
   });
 });
+
+test.each([
+  ['logs', 'catalog-0002  job'],
+  ['rerun', 'would run'],
+  ['wait', ''],
+])('%s goes by the lock of a controller where it is told to, without a file', async (command, said) => {
+  const night = await aBadNight();
+  const lock = printLock(aLock({ groups: 3, source: { table: 'public.items' } }));
+  const metadata = { name: 'catalog-lock', namespace: 'batch' };
+  night.double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { lock } } as never);
+  const project = aProject(aConfig({ store: `'postgres://reader@db/shop'` }));
+  const more = { logs: [], rerun: ['--failed', '--even-if-done', '--dry-run'], wait: [] }[command] ?? [];
+  const args = [command, 'catalog', '--window', '2026-03-01', '--lock', 'configmap/catalog-lock', ...more];
+  const ran = await project.cronfleet(args, { env: { KUBECONFIG: aKubeconfig(night.double) } });
+  expect(ran.code).toBe(command === 'wait' ? 4 : 0);
+  expect(ran.stdout).toContain(said);
+  if (command === 'wait')
+    expect(ran.stderr).toContain('`cronfleet logs catalog --lock=configmap/catalog-lock --window 2026-03-01`');
+});

@@ -39,6 +39,24 @@ describe('recordedPlans', () => {
     await expect(told({ config, fleets: new Set(['catalgo']) })).rejects.toMatchObject({ code: 'config-invalid' });
   });
 
+  test('are refused without a lock, which of a fleet with a controller is in the cluster', async () => {
+    const config = (controller: string) => {
+      const project = aProject('');
+      const fleets = `{ catalog: { ...${FLEET}, ${controller} } }`;
+      const tools = `{ image: 'ghcr.io/acme/cronfleet:1.0.0' }`;
+      project.write('fleet.config.mjs', `export default { store: undefined, tools: ${tools}, fleets: ${fleets} };`);
+      return join(project.folder, 'fleet.config.mjs');
+    };
+    await expect(told({ config: config('') })).rejects.toMatchObject({
+      code: 'lock-missing',
+      hint: expect.stringContaining('run synth first'),
+    });
+    await expect(told({ config: config('controller: {}') })).rejects.toMatchObject({
+      code: 'lock-missing',
+      hint: expect.stringMatching(/--lock=configmap\/catalog-lock.*A synth would make another/),
+    });
+  });
+
   test('are refused for a fleet whose groups are not recorded', async () => {
     const unrecorded = told({ config: aRecorded('catalog', 'drinks', 'food') });
     await expect(unrecorded).rejects.toMatchObject({ code: 'lock-missing' });

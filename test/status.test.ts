@@ -103,6 +103,18 @@ describe('the status of a fleet', () => {
     expect(fleets[0]).toMatchObject({ agrees: false, disagreement });
   });
 
+  test('has no next start where somebody wrote a schedule without minutes, and calls it changed', async () => {
+    const cluster = await aCluster({ now: minute(48) });
+    const plan = putFleet(cluster, aPlan({ lock: { groups: 2 } }));
+    runGroups(cluster, [1], { completedAt: minute(30) });
+    const edited = cluster.get('CronJob', 'batch', 'catalog-0002') as unknown as { spec: { schedule: string } };
+    edited.spec.schedule = '@every 1h';
+    cluster.put(edited as never, { manager: 'kubectl-edit' });
+    const [fleet] = (await seen(cluster, plan)).fleets;
+    expect(fleet?.groups).toMatchObject([{ state: 'done' }, { state: 'missed', nextStart: undefined }]);
+    expect(fleet?.disagreement.drifted).toEqual([{ name: 'catalog-0002', fields: ['spec.schedule'] }]);
+  });
+
   test('tells the fleet of another lineage', async () => {
     const cluster = await aCluster({ now: minute(48) });
     putFleet(cluster, aPlan({ lock: { groups: 3, lineage: 'fedcba9876543210' } }));

@@ -190,7 +190,7 @@ test('--fleet verifies some of the fleets, over stores of their own', async () =
   expect(one).toMatchObject({ code: 0, stdout: expect.not.stringContaining('away') });
   expect(await verify(project, ['--fleet', 'hree'], both)).toMatchObject({
     code: 1,
-    stderr: 'cronfleet: --fleet: expected fleets of the config, got hree\n  did you mean here?\n',
+    stderr: 'cronfleet: expected fleets of the config, got hree\n  did you mean here?\n',
   });
 });
 

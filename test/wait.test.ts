@@ -46,6 +46,16 @@ describe('a night that has closed', () => {
     ],
     ['a group has no Job', () => {}, 'failed', 'done done missed'],
     ['a group is running still', (c) => runGroups(c, [3], { running: 1 }), 'timed-out', 'done done running'],
+    [
+      'somebody wrote a schedule that says no minutes',
+      (c) => {
+        const edited = c.get('CronJob', 'batch', 'catalog-0003') as unknown as { spec: { schedule: string } };
+        edited.spec.schedule = '@every 1h';
+        c.put(edited as never);
+      },
+      'failed',
+      'done done missed',
+    ],
     ['a CronJob is gone', (c) => c.remove('CronJob', 'batch', 'catalog-0003'), 'unknown', 'done done missing'],
     [
       'its Job is of the night before',

@@ -5,13 +5,15 @@ import type { Access } from '../cluster/access';
 import { quotaWarnings } from '../cluster/quota';
 import { allOrRefusals, UserError } from '../errors';
 import type { RawJob } from '../runs/raw';
-import { listed } from '../text';
+import { counted, listed } from '../text';
 import { type Changes, changesOf } from './changes';
+import { controllerLockWarnings } from './controller-lock';
 import { type Desired, fleetOf } from './desired';
 import type { Live } from './live';
-import { type ApplyPermits, refuseOlder, refuseOthers, refuseStrangers, refuseUnknownPlace } from './refusals';
+import { type ApplyPermits, lineageOf, refuseOthers, refuseStrangers, refuseUnknownPlace } from './refusals';
 import { leftovers, type Removals, removalsOf } from './removals';
 import { HAND_OVER } from './sending';
+import { refuseFork, refuseOlder } from './serials';
 import { refuseInWindow, refuseRunning, refuseStarts } from './times';
 
 export interface Decision extends Changes, Removals {
@@ -46,6 +48,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
   or(undefined, () => refuseOthers(desired, live, permits));
   or(undefined, () => refuseStrangers(live));
   or(undefined, () => refuseOlder(desired, live, permits));
+  or(undefined, () => refuseFork(desired, live, permits));
   const removals = desired.plans.map(({ name }): Removals => {
     const ofIt = gone.filter((object) => fleetOf(object) === name);
     return or({ remove: ofIt, kept: [] }, () => removalsOf(name, ofIt, desired, live, jobs, permits));
@@ -65,6 +68,7 @@ export function decide(desired: Desired, { live, jobs, now }: Seen, permits: App
       ...unservedWarnings(changes),
       ...othersWarnings(changes),
       ...strangerWarnings(desired, live),
+      ...controllerLockWarnings(desired, live),
       ...quotasOf(desired, live, now),
     ],
   };
@@ -99,17 +103,19 @@ function othersWarnings({ ofOthers }: Changes): string[] {
   ];
 }
 
+/** A renamed fleet has another lineage, so what is left of it looks like another project's: only a person knows. */
 function strangerWarnings({ lock, lockFile }: Desired, live: Live): string[] {
   const counts = new Map<string, number>();
   for (const object of live.objects) {
     const fleet = fleetOf(object);
     if (fleet === '' || Object.hasOwn(lock.fleets, fleet)) continue;
-    const place = `${object.metadata?.namespace ?? ''} ${fleet}`;
+    const place = [object.metadata?.namespace ?? '', fleet, lineageOf(object) ?? ''].join(' ');
     counts.set(place, (counts.get(place) ?? 0) + 1);
   }
   return [...counts].map(([place, count]) => {
-    const [namespace, fleet] = place.split(' ');
-    return `${count.toLocaleString('en')} objects of fleet ${fleet}, which ${lockFile} does not know, are left alone in namespace ${namespace}. If it has left the config: kubectl delete cronjobs,configmaps -n ${namespace} -l cronfleet/fleet=${fleet}`;
+    const [namespace, fleet, lineage] = place.split(' ');
+    const what = `${lockFile} does not know ${counted(count, 'object')} of fleet ${fleet}, lineage ${lineage}, in namespace ${namespace}: left alone`;
+    return `${what}. If they are another project's, all is well. If the fleet left this config or was renamed, its CronJobs go on beside these: kubectl delete cronjobs,configmaps -n ${namespace} -l cronfleet/fleet=${fleet},cronfleet/lineage=${lineage}`;
   });
 }
 

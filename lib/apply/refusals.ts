@@ -5,7 +5,6 @@ import type { Access } from '../cluster/access';
 import { identityOf } from '../cluster/order';
 import { ownerOf } from '../cluster/owners';
 import { UserError } from '../errors';
-import type { FleetPlan } from '../plan/plan';
 import { DEMO_IDENTITY } from '../store/demo';
 import { listed } from '../text';
 import { type Desired, fleetOf } from './desired';
@@ -115,7 +114,7 @@ export function refuseUnknownPlace(
   if (one !== undefined) {
     throw refused(
       `fleet ${one.name} is in namespace ${live.elsewhere.get(one.name)?.join(', ')}, not in ${one.namespace}: its CronJobs there would go on, and every row be worked on twice`,
-      `delete them there once this is applied: kubectl delete cronjobs,configmaps -n ${live.elsewhere.get(one.name)?.[0]} -l cronfleet/fleet=${one.name}\nIf it is to be in both for now: --first=${one.name}`,
+      `delete them there once this is applied: kubectl delete cronjobs,configmaps -n ${live.elsewhere.get(one.name)?.[0]} -l cronfleet/fleet=${one.name},cronfleet/lineage=${one.lineage}\nIf it is to be in both for now: --first=${one.name}`,
     );
   }
   const old = absent.filter(({ name }) => (lock.fleets[name]?.serial ?? 0) > 1);
@@ -127,48 +126,8 @@ export function refuseUnknownPlace(
   );
 }
 
-/** @throws UserError `apply-refused`: the cluster has what a later lock made, or may have */
-export function refuseOlder(desired: Desired, live: Live, { rollbackTo, first }: ApplyPermits): void {
-  const { lock, lockFile, plans } = desired;
-  const isOfLineage = (object: KubernetesObject, fleet: string) => lineageOf(object) === lock.fleets[fleet]?.lineage;
-  const mapOf = ({ name, namespace }: FleetPlan) =>
-    live.objects.find(
-      (object) => identityOf(object) === `ConfigMap ${namespace}/${name}-groups` && isOfLineage(object, name),
-    );
-  // Of a lock in the cluster there is one, and it is the newest.
-  const unknown = plans.filter((plan) => !desired.isPart && !first.has(plan.name) && mapOf(plan) === undefined);
-  const [lost] = unknown.filter(({ name, namespace }) =>
-    live.objects.some(
-      (object) =>
-        object.kind === 'CronJob' &&
-        object.metadata?.namespace === namespace &&
-        fleetOf(object) === name &&
-        isOfLineage(object, name) &&
-        object.metadata.labels?.['cronfleet/role'] === undefined,
-    ),
-  );
-  if (lost !== undefined) {
-    throw refused(
-      `fleet ${lost.name}: ConfigMap ${lost.namespace}/${lost.name}-groups is gone, and its CronJobs are there: whether ${lockFile} is older than they are cannot be told`,
-      `bring the ConfigMap back. If this is the newest lock and dist: --first=${lost.name}`,
-    );
-  }
-  const older = plans.flatMap((plan) => {
-    const { name, serial } = plan;
-    const applied = Number((mapOf(plan) as { data?: Record<string, string> } | undefined)?.data?.serial ?? 0);
-    const isMeant = rollbackTo.has(String(serial)) || rollbackTo.has(`${name}=${serial}`);
-    return applied > serial && !isMeant ? [{ name, serial, applied }] : [];
-  });
-  if (older.length === 0) return;
-  const told = older.map(({ name, serial, applied }) => `fleet ${name} has serial ${serial}, the cluster ${applied}`);
-  const tokens = older.map(({ name, serial }) => (plans.length === 1 ? String(serial) : `${name}=${serial}`));
-  throw refused(
-    `${lockFile} is older than what is applied: ${told.join('; ')}`,
-    `pull the newest lock and dist. To go back on purpose: --rollback-to=${tokens.join(',')}`,
-  );
-}
-
-function lineageOf({ metadata }: KubernetesObject): string | undefined {
+/** The lineage an object is of, by its label. */
+export function lineageOf({ metadata }: KubernetesObject): string | undefined {
   return metadata?.labels?.['cronfleet/lineage'];
 }
 

@@ -48,13 +48,17 @@ export function leftovers(
 export function removalsOf(
   fleet: string,
   gone: readonly KubernetesObject[],
-  { objects }: Pick<Desired, 'objects'>,
+  { objects, plans }: Pick<Desired, 'objects' | 'plans'>,
   live: Pick<Live, 'objects'>,
   jobs: readonly RawJob[],
   { removals }: Pick<RemovalPermits, 'removals'>,
 ): Removals {
   const ofFleet = (all: readonly KubernetesObject[]) => all.filter((object) => fleetOf(object) === fleet);
-  const living = new Set(ofFleet(objects).map(groupOf));
+  // A folded fleet's objects name no group.
+  const planned = plans
+    .filter(({ name }) => name === fleet)
+    .flatMap(({ groups }) => groups.map(({ facts }) => facts.name));
+  const living = new Set([...planned, ...ofFleet(objects).map(groupOf)]);
   const goneGroups = new Set(gone.map(groupOf).filter((group) => group !== undefined && !living.has(group)));
   const groups = new Set(
     ofFleet(live.objects)

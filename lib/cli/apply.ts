@@ -49,6 +49,7 @@ export function addApply(program: Command): Command {
     .option('--demo', 'apply what was made from the demo store')
     .option('--concurrency <requests>', 'requests under way at once', wholeNumber(MOST), CONCURRENCY)
     .option('--json', 'print the summary as JSON on stdout')
+    .addHelpText('after', EXIT_TEXT)
     .action(async (flags: ApplyFlags) => {
       const { tell, end } = tellLines(process.stderr);
       const applied = await untilInterrupted((signal) =>
@@ -70,6 +71,12 @@ export function addApply(program: Command): Command {
       if (flags.json) process.stdout.write(`${JSON.stringify(appliedJson(applied), null, 2)}\n`);
     });
 }
+
+const EXIT_TEXT = `
+Exit codes:
+  0  the cluster has what dist has; with --dry-run: it was told, also what would be refused
+  1  refused, and nothing was changed; or not all was, and the next run goes on from there
+`;
 
 /** What is under way is awaited, and the turn given back, when somebody ends the command. */
 async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -17,13 +17,20 @@ export function addController(program: Command, prepare: PrepareApply, pace: Pac
     .argument('<fleet>', 'the fleet to refresh and apply')
     .description('refresh a fleet from the store and apply it in the cluster, with its lock in ConfigMap <fleet>-lock')
     .option('--config <file>', 'config file (default: fleet.config.ts)');
-  return addClusterFlags(addPermitFlags(command)).action(async (fleet: string, flags: SynthFlags & ClusterFlags) => {
+  addClusterFlags(addPermitFlags(command)).addHelpText('after', EXIT_TEXT);
+  return command.action(async (fleet: string, flags: SynthFlags & ClusterFlags) => {
     const { progress, end } = tellProgress(process.stderr);
     const options = { ...withFlags(optionsFromEnvironment(process.env), flags), fleet, progress };
     const controlled = await control(options, await connect(accessOptions(flags), pace), prepare).finally(end);
     process.stderr.write(`${controlledLines(controlled).join('\n')}\n`);
   });
 }
+
+const EXIT_TEXT = `
+Exit codes:
+  0  refreshed and applied; or somebody else has written the lock meanwhile, and applies it
+  1  refused, and nothing was written; or cut short, and the next run goes on from there
+`;
 
 /** For people, and for the log of a pod. */
 export function controlledLines(controlled: Controlled): string[] {

@@ -3,16 +3,13 @@
 import type { Command } from 'commander';
 import { connect } from '../cluster/cluster';
 import { type GroupLog, type Logs, logsOf } from '../logs';
-import type { FleetPlan } from '../plan/plan';
-import { recordedPlans } from '../recorded';
 import { counted, listed } from '../text';
-import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
-import { optionsFromEnvironment } from './environment';
+import { accessOptions, addClusterFlags } from './cluster-flags';
+import { addLockFlag, type LockFlags, planByFlags } from './lock-flag';
 import { printable, printableJson } from './printable';
 import { wholeNumber } from './whole-number';
 
-interface LogsFlags extends ClusterFlags {
-  config?: string;
+interface LogsFlags extends LockFlags {
   window?: string;
   lines: number;
   all?: true;
@@ -33,15 +30,21 @@ export function addLogs(program: Command): Command {
     .option('--lines <count>', 'last lines of each', wholeNumber(), LINES)
     .option('--json', 'print them as JSON')
     .option('--config <file>', 'config file (default: fleet.config.ts)');
-  return addClusterFlags(command).action(async (fleet: string, groups: string[], flags: LogsFlags) => {
-    const { config } = optionsFromEnvironment(process.env);
-    const plans = await recordedPlans({ config: flags.config ?? config, fleets: new Set([fleet]) });
+  addLockFlag(addClusterFlags(command)).addHelpText('after', EXIT_TEXT);
+  return command.action(async (fleet: string, groups: string[], flags: LogsFlags) => {
+    const plan = await planByFlags(fleet, flags);
     const cluster = await connect(accessOptions(flags));
     const { lines, window: date, all = false } = flags;
-    const logs = await logsOf(cluster, { plan: plans[0] as FleetPlan, groups, all, date, lines });
+    const logs = await logsOf(cluster, { plan, groups, all, date, lines });
     process.stdout.write(`${flags.json ? logsJson(logs) : logLines(logs).join('\n')}\n`);
   });
 }
+
+const EXIT_TEXT = `
+Exit codes:
+  0  looked, whatever became of the night
+  1  could not look: bad input, no lock or group map, no answer from the cluster
+`;
 
 /** Nothing in them moves a cursor or turns a line around: what programs print is not ours. */
 export function logLines({ date, groups, unknown }: Logs): string[] {

@@ -5,16 +5,13 @@ import { connect } from '../cluster/cluster';
 import type { JobProgress } from '../cluster/run-jobs';
 import { printMinute } from '../config/time';
 import { UserError } from '../errors';
-import type { FleetPlan } from '../plan/plan';
-import { recordedPlans } from '../recorded';
 import { type RerunOutcome, type RerunStart, rerun } from '../rerun';
 import { listed, visible } from '../text';
-import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
-import { optionsFromEnvironment } from './environment';
+import { accessOptions, addClusterFlags } from './cluster-flags';
+import { addLockFlag, type LockFlags, planByFlags, withLock } from './lock-flag';
 import { wholeNumber } from './whole-number';
 
-interface RerunFlags extends ClusterFlags {
-  config?: string;
+interface RerunFlags extends LockFlags {
   failed?: true;
   window?: string;
   concurrency?: number;
@@ -51,20 +48,20 @@ export function addRerun(program: Command): Command {
     .option('--dry-run', 'say what would be made, and make nothing')
     .option('--json', 'print what has become of each group as JSON')
     .option('--config <file>', 'config file (default: fleet.config.ts)');
-  return addClusterFlags(command).action(async (fleet: string, groups: string[], flags: RerunFlags) => {
+  addLockFlag(addClusterFlags(command)).addHelpText('after', EXIT_TEXT);
+  return command.action(async (fleet: string, groups: string[], flags: RerunFlags) => {
     if (!flags.follow && flags.concurrency !== undefined)
       throw new UserError('config-invalid', '--concurrency: expected to follow the Jobs, got --no-follow', {
         hint: 'leave one of the two out: without following, all Jobs are made at once',
       });
-    const { config } = optionsFromEnvironment(process.env);
-    const plans = await recordedPlans({ config: flags.config ?? config, fleets: new Set([fleet]) });
+    const plan = await planByFlags(fleet, flags);
     const cluster = await connect(accessOptions(flags));
     const interrupt = new AbortController();
     const onInterrupt = () => interrupt.abort();
     process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
     const { onStart, onChange, end } = tell(process.stderr, flags);
     const outcome = await rerun(cluster, {
-      plan: plans[0] as FleetPlan,
+      plan,
       groups,
       failed: flags.failed === true,
       date: flags.window,
@@ -92,6 +89,14 @@ export function addRerun(program: Command): Command {
     process.exitCode = rerunCode(outcome, { follows: flags.follow, dryRun: flags.dryRun === true });
   });
 }
+
+const EXIT_TEXT = `
+Exit codes:
+  0    all that was asked for has completed; with --no-follow it was made, with --dry-run only told
+  1    refused, and nothing was made; or the cluster gave up answering
+  4    a group has failed, was not started, or is gone
+  130  interrupted: Jobs that were made go on in the cluster
+`;
 
 /** 0 only when all that was asked for has completed; what is not followed, or not made, is never a failure. */
 export function rerunCode(
@@ -150,8 +155,9 @@ export function tell(
 export function rerunLines(
   { groups, left, after, date, isInterrupted }: RerunOutcome,
   fleet: string,
-  { follow, dryRun }: Pick<RerunFlags, 'follow' | 'dryRun'>,
+  { follow, dryRun, lock }: Pick<RerunFlags, 'follow' | 'dryRun' | 'lock'>,
 ): string[] {
+  const of = `${fleet}${withLock({ lock })}`;
   const wide = Math.max(0, ...groups.map(({ group }) => group?.length ?? 0));
   const said = (state: string) => (state !== 'waiting' ? state : dryRun ? 'would run' : 'not started');
   const note = ({ reason, isOthers }: JobProgress) =>
@@ -172,9 +178,9 @@ export function rerunLines(
     lines.push(`interrupted: ${running} of these Jobs ${running === 1 ? 'goes' : 'go'} on in the cluster`);
   if (!follow && running > 0) lines.push(`all ${running} are made, and nothing is followed`);
   if (waiting > 0)
-    lines.push(`${waiting} not started: \`cronfleet rerun ${fleet} --failed --window ${date}\` takes them up`);
+    lines.push(`${waiting} not started: \`cronfleet rerun ${of} --failed --window ${date}\` takes them up`);
   else if (count('failed', 'gone', 'refused') > 0)
-    lines.push(`\`cronfleet logs ${fleet} --window ${date}\` shows the last lines of what failed`);
+    lines.push(`\`cronfleet logs ${of} --window ${date}\` shows the last lines of what failed`);
   return lines;
 }
 

@@ -5,22 +5,18 @@ import { fleetSelector } from '../charts/labels';
 import { type Cluster, connect } from '../cluster/cluster';
 import { follow } from '../cluster/follow';
 import { CRON_JOBS, JOBS } from '../cluster/kinds';
-import { loadConfig } from '../config/load';
-import { readFiles } from '../dist/project';
 import { UserError } from '../errors';
-import { withClusterLock } from '../lock-in-cluster';
 import type { FleetPlan } from '../plan/plan';
-import { plansOf, recordedPlans } from '../recorded';
+import type { FleetStatus } from '../runs/fleet-status';
 import { type StatusOutcome, statusOf } from '../status';
 import { wrapped } from '../text';
-import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
-import { optionsFromEnvironment, words } from './environment';
+import { accessOptions, addClusterFlags } from './cluster-flags';
+import { words } from './environment';
+import { addLockFlag, type LockFlags, plansByFlags, withLock } from './lock-flag';
 import { statusLines } from './status-text';
 
-interface StatusFlags extends ClusterFlags {
-  config?: string;
+interface StatusFlags extends LockFlags {
   fleet?: string;
-  lock?: string;
   all?: true;
   watch?: true;
   json?: true;
@@ -38,16 +34,16 @@ export function addStatus(program: Command): Command {
   const command = program
     .command('status')
     .description('say how the night goes, group by group, and whether the cluster is as the lock has it');
-  return addClusterFlags(command)
+  addClusterFlags(command)
     .option('--config <file>', 'config file (default: fleet.config.ts)')
-    .option('--fleet <names>', 'only these fleets, separated by commas (default: all)')
-    .option('--lock <configmap/name>', 'the lock of this ConfigMap in place of the file; of its one fleet')
+    .option('--fleet <names>', 'only these fleets, separated by commas (default: all)');
+  return addLockFlag(command)
     .option('--all', `show every group, not only the first ${ROWS} of each fleet`)
     .option('--watch', 'on a terminal: go on, and show each change')
     .option('--json', 'print all of it as JSON')
     .addHelpText('after', EXIT_TEXT)
     .action(async (flags: StatusFlags) => {
-      const plans = await plansFor(flags);
+      const plans = await plansByFlags(flags, words(flags.fleet));
       const cluster = await connect(accessOptions(flags));
       if (flags.watch) {
         if (!process.stdout.isTTY || flags.json)
@@ -58,21 +54,9 @@ export function addStatus(program: Command): Command {
         return;
       }
       const outcome = await statusOf(cluster, plans);
-      process.stdout.write(
-        `${flags.json ? JSON.stringify(statusJson(outcome), null, 2) : printed(outcome, plans, flags)}\n`,
-      );
+      process.stdout.write(`${flags.json ? statusJson(outcome) : printed(outcome, plans, flags)}\n`);
       if (outcome.fleets.some(({ agrees }) => !agrees)) process.exitCode = DISAGREES;
     });
-}
-
-/** By the lock beside the config, or that of a controller. */
-async function plansFor(flags: StatusFlags): Promise<FleetPlan[]> {
-  const config = flags.config ?? optionsFromEnvironment(process.env).config;
-  if (flags.lock === undefined) return recordedPlans({ config, fleets: words(flags.fleet) });
-  const all = await loadConfig(config, { asksStore: false });
-  const lock = { where: flags.lock, access: accessOptions(flags) };
-  const { loaded, files } = await withClusterLock(all, readFiles(all), lock);
-  return plansOf(loaded, files.lockText);
 }
 
 const EXIT_TEXT = `
@@ -123,20 +107,33 @@ function printed({ fleets, warnings, notes }: StatusOutcome, plans: readonly Fle
   };
   const lines = fleets.flatMap((fleet, at) => statusLines(fleet, plans[at]?.window, options));
   const others = [...warnings.map((warning) => `warning: ${warning}`), ...notes.map((note) => `note: ${note}`)];
-  return [...lines, ...others.flatMap((other) => wrapped(other, options.width, '')), ...nextSteps(fleets)].join('\n');
+  return [...lines, ...others.flatMap((other) => wrapped(other, options.width, '')), ...nextSteps(fleets, flags)].join(
+    '\n',
+  );
 }
 
-function nextSteps(fleets: StatusOutcome['fleets']): string[] {
+function nextSteps(fleets: StatusOutcome['fleets'], flags: Pick<LockFlags, 'lock'>): string[] {
   const failed = fleets.filter(({ groups }) => groups.some(({ state }) => state === 'failed' || state === 'missed'));
   return [
-    ...failed.map(
-      ({ name }) => `to see why: cronfleet logs ${name}; to run them again: cronfleet rerun ${name} --failed`,
-    ),
+    ...failed.map((fleet) => (fleet.night ? stepsOfNight(fleet, flags) : stepsOfRuns(fleet))),
     ...(fleets.every(({ agrees }) => agrees) ? [] : ['to see what applying changes: cronfleet apply --dry-run=server']),
   ];
 }
 
-/** For programs; docs/night.md says what is in it. */
-function statusJson({ fleets, warnings, notes }: StatusOutcome): unknown {
-  return { agrees: fleets.every(({ agrees }) => agrees), warnings, notes, fleets };
+function stepsOfNight({ name }: FleetStatus, flags: Pick<LockFlags, 'lock'>): string {
+  const of = `${name}${withLock(flags)}`;
+  return `to see why: cronfleet logs ${of}; to run them again: cronfleet rerun ${of} --failed`;
+}
+
+/** Without a window there is no night to look at or to run again. */
+function stepsOfRuns({ name, namespace, groups }: FleetStatus): string {
+  const job = groups.find(({ state }) => state === 'failed')?.job;
+  const why = `kubectl logs -n ${namespace} -l batch.kubernetes.io/job-name=${job} --all-containers --prefix`;
+  return `to see why: ${why}; all its Jobs: kubectl get jobs -n ${namespace} -l ${fleetSelector(name)}`;
+}
+
+/** For programs; docs/night.md says what is in it. A key without a value is null. */
+function statusJson({ fleets, warnings, notes }: StatusOutcome): string {
+  const told = { agrees: fleets.every(({ agrees }) => agrees), warnings, notes, fleets };
+  return JSON.stringify(told, (_, value: unknown) => value ?? null, 2);
 }

@@ -7,19 +7,17 @@ import { sentences } from '../config/problems';
 import { type Window, window as windowSchema } from '../config/window';
 import { UserError } from '../errors';
 import { windowOf } from '../night';
-import { recordedPlans } from '../recorded';
 import type { Verdict } from '../runs/outcome';
 import { visible } from '../text';
 import { type NightState, waitForNight } from '../wait';
-import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
-import { optionsFromEnvironment } from './environment';
+import { accessOptions, addClusterFlags } from './cluster-flags';
+import { addLockFlag, type LockFlags, planByFlags, withLock } from './lock-flag';
 import { countsOf, durationText, nightText, troubleLines } from './night-words';
 import { postToWebhook } from './webhook';
 
 export const EXITS: Record<Exclude<Verdict, 'waiting'>, number> = { done: 0, failed: 4, 'timed-out': 5, unknown: 6 };
 
-interface WaitFlags extends ClusterFlags {
-  config?: string;
+interface WaitFlags extends LockFlags {
   namespace?: string;
   groupMap?: string;
   opens?: string;
@@ -40,8 +38,8 @@ export function addWait(program: Command): Command {
     .command('wait')
     .argument('<fleet>')
     .description('wait until every group has completed in the night that is open, or look at the last one');
-  return addClusterFlags(command)
-    .option('--config <file>', 'config file that says the window (default: fleet.config.ts)')
+  addClusterFlags(command).option('--config <file>', 'config file that says the window (default: fleet.config.ts)');
+  return addLockFlag(command)
     .option('--namespace <name>', 'namespace of the fleet (default: as in the config)')
     .option('--group-map <folder>', 'where ConfigMap <fleet>-groups is mounted (default: read from the cluster)')
     .option('--opens <HH:MM>', 'the window, in place of a config; goes with --closes and --time-zone')
@@ -64,11 +62,11 @@ export function addWait(program: Command): Command {
         onState: teller(fleet, window),
         onTrouble: (error) => process.stderr.write(`${visible((error as Error).message)}; trying again\n`),
       });
-      process.stderr.write(`${endLines(fleet, state).join('\n')}\n`);
+      process.stderr.write(`${endLines(fleet, state, flags).join('\n')}\n`);
       if (flags.json) process.stdout.write(`${JSON.stringify(stateJson(fleet, namespace, state), null, 2)}\n`);
       if (flags.webhook && state.verdict !== 'done') {
         await postToWebhook(process.env.CRONFLEET_WEBHOOK_URL, {
-          text: endLines(fleet, state).join('\n'),
+          text: endLines(fleet, state, flags).join('\n'),
           ...stateJson(fleet, namespace, state),
         });
       }
@@ -96,9 +94,7 @@ async function whatToWaitFor(fleet: string, flags: WaitFlags): Promise<{ window:
       hint: [...problems, ...(result.error?.issues ?? []).flatMap((issue) => sentences(issue, written))].join('\n'),
     });
   }
-  const config = flags.config ?? optionsFromEnvironment(process.env).config;
-  const [plan] = await recordedPlans({ config, fleets: new Set([fleet]) });
-  if (plan === undefined) throw new Error(`no plan of fleet ${fleet}`);
+  const plan = await planByFlags(fleet, flags);
   return { window: windowOf(plan), namespace: flags.namespace ?? plan.namespace };
 }
 
@@ -117,10 +113,16 @@ function teller(fleet: string, window: Window): (state: NightState) => void {
   };
 }
 
-function endLines(fleet: string, { verdict, outcomes }: NightState): string[] {
+function endLines(
+  fleet: string,
+  { verdict, outcomes }: NightState,
+  flags: Pick<WaitFlags, 'window' | 'lock'>,
+): string[] {
+  // What is suggested is of the same night.
+  const of = `${fleet}${withLock(flags)}${flags.window === undefined ? '' : ` --window ${flags.window}`}`;
   const ends: Record<Verdict, string> = {
     done: 'every group has completed',
-    failed: `not all groups have completed. \`cronfleet logs ${fleet}\` shows why, \`cronfleet rerun ${fleet} --failed\` runs them again`,
+    failed: `not all groups have completed. \`cronfleet logs ${of}\` shows why, \`cronfleet rerun ${of} --failed\` runs them again`,
     'timed-out': 'the window has closed, and not all groups have completed',
     unknown:
       outcomes.length === 0 ? 'cannot know: the cluster did not answer' : 'cannot know whether all rows had their turn',

@@ -49,7 +49,7 @@ export function refusalOf(reply: Reply, doing: string, { context }: Pick<Access,
     return refusal(
       'cluster-forbidden',
       `not permitted: ${said}`,
-      `docs/security.md names the least Role of each command; \`kubectl auth can-i --list\` shows what context ${context} may do`,
+      `docs/security.md says where the least Role of each command stands; \`kubectl auth can-i --list\` shows what context ${context} may do`,
     );
   if (status === 404 && answer.details?.kind === 'namespaces')
     return refusal(

@@ -1,6 +1,6 @@
 // Who is told when a night goes wrong.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataKey, labelValue, metadataKey, nameOf } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, named, only } from './shapes';
 

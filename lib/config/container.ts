@@ -1,6 +1,6 @@
 // A container that a team brings: the group's job, a step behind it, or what runs after the fleet.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_RETRIES, MAX_RETRIES } from './backoff';
 import { envSchema, envSource, literal } from './env';
 import { imageReference, nameOf } from './kubernetes-names';

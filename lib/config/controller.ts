@@ -1,6 +1,6 @@
 // What assigns rows, refreshes the groups and applies them in the cluster, before each window.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainKeys } from './container';
 import { envSchema } from './env';
 import { type Broken, isPlainObject, only, whole } from './shapes';

@@ -65,7 +65,7 @@ export function parseDays(text: string): number[] | undefined {
   return typeof parsed === 'string' ? undefined : parsed;
 }
 
-/** A cron line of five fields without a problem, read. */
+/** A cron line, read. */
 export interface CronLine {
   /** False when hours are picked: then a start that clocks skip is not made up for by the next hour's. */
   isHourly: boolean;
@@ -73,10 +73,15 @@ export interface CronLine {
   startsAt(wall: number): boolean;
 }
 
+/** Of a line that names no minutes: `@every 1h` counts from when the controller began. */
+const NEVER: CronLine = { isHourly: false, startsAt: () => false };
+
+/** Of what stands in a cluster, too: somebody may have edited it, and what is no line here starts at no minute that is known. */
 export function readCron(line: string): CronLine {
-  const words = line.trim().split(/\s+/);
-  const values = (index: number): ReadonlySet<number> =>
-    new Set(parseField(words[index] as string, FIELDS[index] as Field) as number[]);
+  const words = (NICKNAMES.get(line.trim()) ?? line).trim().split(/\s+/);
+  const fields = FIELDS.map((field, index) => parseField(words[index] ?? '', field));
+  if (words.length !== FIELDS.length || fields.some((values) => typeof values === 'string')) return NEVER;
+  const values = (index: number): ReadonlySet<number> => new Set(fields[index] as number[]);
   const [minutes, hours, dates, months, weekdays] = [values(0), values(1), values(2), values(3), values(4)];
   const bothCount = isAny(words[2] as string) || isAny(words[4] as string);
   return {

@@ -1,6 +1,6 @@
 // How dist gets into the cluster: by Argo CD or Flux, from which repository.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { folderProblem, stepsOf } from './folder';
 import { nameOf, namespace } from './kubernetes-names';
 import { type Broken, choice, isPlainObject, only, text, textWithout, whole } from './shapes';

@@ -40,10 +40,10 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** For `--fleet` with a name that the config does not have. */
+/** For a name that the config does not have, by a flag or an argument. */
 export function unknownFleet(name: string, configured: readonly string[]): UserError {
   const meant = nearest(name, configured);
-  return new UserError('config-invalid', `--fleet: expected fleets of the config, got ${name}`, {
+  return new UserError('config-invalid', `expected fleets of the config, got ${name}`, {
     hint: meant ? `did you mean ${meant}?` : `they are ${configured.join(', ')}`,
   });
 }

@@ -1,6 +1,6 @@
 // A container's environment: literals, and references that Kubernetes resolves when the pod starts.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataKey, envName, nameOf, podField } from './kubernetes-names';
 import { choice, isPlainObject, named, only, text } from './shapes';
 

@@ -1,6 +1,6 @@
 // What the groups of a fleet are: ranges of a key, values of a column, or rows of a query.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { filterProblem, queryProblem } from './filter';
 import { type Broken, choice, isPlainObject, only, textWithout, whole } from './shapes';
 import { columnProblem, tableProblem } from './table-name';

@@ -1,7 +1,7 @@
 // What runs for each group.
 
 import type { ApiObject } from 'cdk8s';
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerKeys, perGroupKeys, podKeys, withWritten } from './container';
 import { nameOf } from './kubernetes-names';
 import { type Broken, only, whole } from './shapes';

@@ -79,7 +79,8 @@ function whatIs(path: string): string | undefined {
 /** What the file exports by default; not awaited, so that a promise is told as such. */
 async function run(absolute: string): Promise<{ default?: unknown }> {
   try {
-    return await import(pathToFileURL(absolute).href);
+    const module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
+    return isCommonJs(module.default) ? module.default : module;
   } catch (cause) {
     if (isOurRefusal(cause)) throw new UserError(cause.code, cause.message, { hint: cause.hint, cause });
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
@@ -89,6 +90,11 @@ async function run(absolute: string): Promise<{ default?: unknown }> {
       cause,
     });
   }
+}
+
+/** In a project that is not of ES modules, what the file exports is the default of what Node imports. */
+function isCommonJs(exported: unknown): exported is { default?: unknown } {
+  return typeof exported === 'object' && exported !== null && '__esModule' in exported;
 }
 
 /**

@@ -1,6 +1,6 @@
 // What a container asks for, and at most gets.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { resourceName } from './kubernetes-names';
 import { type Broken, isPlainObject, named, only } from './shapes';
 

@@ -1,7 +1,7 @@
 // What fleet.config.ts may say, and what the rest of the house reads: checked, with every default filled in.
 // ./types.ts is the same for the editor; ./problems.ts tells a person what is wrong.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { alerts } from './alerts';
 import { controller } from './controller';
 import { delivery, foldersApart } from './delivery';

@@ -1,7 +1,7 @@
 // The shapes that values of a config have. A message is what was expected; after a line break comes what to do.
 // ./problems.ts adds the place and what came instead. No alternative and no key hides the problems of another: all are told at once.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from './did-you-mean';
 
 /** A text that matches `pattern`. */

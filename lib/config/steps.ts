@@ -1,6 +1,6 @@
 // What runs behind the work: in the group's pod, or once the whole fleet is done.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerKeys, perGroupKeys, plainKeys, podKeys, withWritten } from './container';
 import { noRoot } from './job';
 import { only, text, whole } from './shapes';

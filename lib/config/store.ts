@@ -1,6 +1,6 @@
 // Where the rows are: a PostgreSQL, or the demo.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, isPlainObject, only, text, textWithout, whole } from './shapes';
 import { urlProblem } from './store-url';
 

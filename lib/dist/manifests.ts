@@ -56,7 +56,8 @@ export function manifestsOf(app: App): Manifest[] {
       const what = `${identity} is without the label app.kubernetes.io/managed-by: cronfleet`;
       throw invalid(what, 'dist is known as ours by it, and the next synth would refuse the folder: keep the labels');
     }
-    refuseSecrets(object, `${folder}/${kind} ${name}`);
+    const secret = findSecret(object);
+    if (secret !== undefined) throw secretFound(`${folder}/${kind} ${name}`, secret);
     const text = toYaml(object);
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_MANIFEST_BYTES) {
@@ -87,19 +88,31 @@ function invalid(what: string, hint?: string): UserError {
   return new UserError('manifest-invalid', what, { hint: hint ? `${hint}; ${nothing}` : nothing });
 }
 
-/** dist is committed and synced: a secret in it would be in git for ever. */
-function refuseSecrets(value: unknown, place: string): void {
+/** What a text in an object plainly holds, and the steps to it: ` spec`, `[job]`. */
+interface FoundSecret {
+  what: string;
+  steps: readonly string[];
+}
+
+function findSecret(value: unknown): FoundSecret | undefined {
   if (typeof value === 'string') {
-    const found = secretIn(value);
-    if (!found) return;
-    throw new UserError('secret-found', `${place}: holds what looks like ${found} (not shown)`, {
-      hint: "refer to a Secret instead: env: { NAME: { secret: 'name', key: 'key' } }; nothing was written",
-    });
+    const what = secretIn(value);
+    return what === undefined ? undefined : { what, steps: [] };
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
+    const found = findSecret(inner);
+    if (found === undefined) continue;
     // Items of a list are known by their names, if they have any: `env[DATABASE_URL]`.
     const step = Array.isArray(value) ? `[${(inner as { name?: string } | null)?.name ?? key}]` : ` ${key}`;
-    refuseSecrets(inner, `${place}${step}`);
+    return { ...found, steps: [step, ...found.steps] };
   }
+  return undefined;
+}
+
+/** dist is committed and synced: a secret in it would be in git for ever. */
+function secretFound(object: string, { what, steps }: FoundSecret): UserError {
+  return new UserError('secret-found', `${object}${steps.join('')}: holds what looks like ${what} (not shown)`, {
+    hint: "refer to a Secret instead: env: { NAME: { secret: 'name', key: 'key' } }; nothing was written",
+  });
 }

@@ -16,38 +16,47 @@ const ORDINARY =
   /^[\n\x20-\x7E\u{A0}-\u{2027}\u{202A}-\u{D7FF}\u{E000}-\u{FEFE}\u{FF00}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 /** Those of the others that JSON leaves as they are. */
 const UNESCAPED = /[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g;
-/** Surely text, and without a character that YAML gives a meaning to: it stands as it is, wherever it stands. */
-const PLAIN = /^[A-Za-z/(](?:[\w./=@+()-]|:(?=[\w./]))*$/;
+/** Where plain text might end, or become a comment or a key; and lines, which the library folds or keeps. */
+const NEEDS_THOUGHT = /:(?: |$)| #| $|[\t\n]/;
 
 type Fields = Record<string, unknown>;
 
 /** One object as a YAML document: keys in the order given, long lines unbroken. */
 export function toYaml(manifest: unknown): string {
-  const lines = isFields(manifest) && hasPlainKeys(manifest) ? linesOf(manifest, '') : [];
+  const lines: string[] = [];
+  if (isFields(manifest) && hasPlainKeys(manifest)) write(manifest, '', lines);
   return lines.length > 0 ? `${lines.join('\n')}\n` : byLibrary(manifest);
 }
 
-/** The lines of a map or list, each behind `indent`. */
-function linesOf(value: object, indent: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => behind('-', item, indent, true));
-  return Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : behind(`${key}:`, inner, indent)));
+/** Adds the lines of a map or list, each behind `indent`. */
+function write(value: object, indent: string, lines: string[]): void {
+  if (Array.isArray(value)) for (const item of value) writeItem(item, indent, lines);
+  else
+    for (const [key, inner] of Object.entries(value))
+      if (inner !== undefined) writeBehind(`${indent}${key}:`, inner, indent, lines);
 }
 
-/** A value behind its key or dash: on the same line, or, when it has lines of its own, below. */
-function behind(head: string, value: unknown, indent: string, isItem = false): string[] {
-  const place = `${indent}${head}`;
-  if (typeof value !== 'object' || value === null) return [`${place} ${scalar(value, indent)}`];
-  const lines = linesOf(value, `${indent}  `);
-  if (lines.length === 0) return [`${place} ${Array.isArray(value) ? '[]' : '{}'}`];
-  if (!isItem) return [place, ...lines];
-  const [first = '', ...rest] = lines;
-  return [`${place} ${first.slice(indent.length + 2)}`, ...rest];
+/** A value with lines of its own has them below its key. */
+function writeBehind(head: string, value: unknown, indent: string, lines: string[]): void {
+  if (typeof value !== 'object' || value === null) return void lines.push(`${head} ${scalar(value, indent)}`);
+  const at = lines.push(head) - 1;
+  write(value, `${indent}  `, lines);
+  if (lines.length === at + 1) lines[at] = `${head} ${Array.isArray(value) ? '[]' : '{}'}`;
+}
+
+/** The first of an item's lines stands behind its dash. */
+function writeItem(item: unknown, indent: string, lines: string[]): void {
+  const at = lines.length;
+  writeBehind(`${indent}-`, item, indent, lines);
+  if (lines.length === at + 1) return;
+  const first = lines[at + 1] ?? '';
+  lines.splice(at, 2, `${indent}- ${first.slice(indent.length + 2)}`);
 }
 
 function scalar(value: unknown, indent: string): string {
   if (typeof value === 'string') {
-    if (PLAIN.test(value) && !WORDS.test(value)) return value;
-    return isSafeUnquoted(value) ? asInMaps(value, indent) : escaped(JSON.stringify(value));
+    if (!isSafeUnquoted(value)) return escaped(JSON.stringify(value));
+    return NEEDS_THOUGHT.test(value) ? asInMaps(value, indent) : value;
   }
   return Object.is(value, -0) ? '-0' : String(value);
 }
@@ -94,7 +103,7 @@ function hasPlainKeys(value: unknown): boolean {
 
 /** YAML has another form for keys of more than a thousand characters. */
 function isPlainKey(key: string): boolean {
-  return key.length <= 1_000 && PLAIN.test(key) && !WORDS.test(key);
+  return key.length <= 1_000 && isSafeUnquoted(key) && !NEEDS_THOUGHT.test(key);
 }
 
 function isFields(value: unknown): value is Fields {

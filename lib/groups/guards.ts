@@ -197,7 +197,11 @@ export function refuseStaleLock(lock: Lock, lockFile: string, dist: readonly { p
 
 function byFleet(groups: readonly { fleet: string; group: string }[]): Map<string, string[]> {
   const fleets = new Map<string, string[]>();
-  for (const { fleet, group } of groups) fleets.set(fleet, [...(fleets.get(fleet) ?? []), group]);
+  for (const { fleet, group } of groups) {
+    const names = fleets.get(fleet);
+    if (names === undefined) fleets.set(fleet, [group]);
+    else names.push(group);
+  }
   return fleets;
 }
 

@@ -19,7 +19,7 @@ export function groupOf(path: string): { fleet: string; group: string } | undefi
 }
 
 /** Stands in CronJobs that wait for the groups and are none; see ../charts/after.ts. */
-const IS_WATCHER = /^ {4}cronfleet\/role: /m;
+const WATCHER = '\n    cronfleet/role: ';
 
 /** A file of dist. */
 interface File {
@@ -40,7 +40,7 @@ export interface HeldGroup extends File {
 export function groupsIn(dist: readonly File[]): HeldGroup[] {
   const files = dist.flatMap((file) => {
     const held = groupOf(file.path);
-    return held && !IS_WATCHER.test(file.text) ? [{ ...file, ...held }] : [];
+    return held && !file.text.includes(WATCHER) ? [{ ...file, ...held }] : [];
   });
   const seen = new Set(files.map(({ fleet, group }) => `${fleet}/${group}`));
   return [...files, ...foldedGroups(dist).filter(({ fleet, group }) => !seen.has(`${fleet}/${group}`))];

@@ -1,6 +1,6 @@
 // The lock, `fleet.lock.json`: the recorded groups of every fleet. See docs/lock-format.md. Text in, text out; files are dist's.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, isPlainObject } from '../config/shapes';
 import { UserError } from '../errors';
 import { KEY_TYPES } from '../store/key';

@@ -12,8 +12,8 @@ import type { QueryLock } from './lock';
 const MAX_GROUPS = 10_000;
 /** Of a CronJob: the controller appends 11 characters for its Jobs. A Job that runs once has a hash of 9 behind it, and at most 63. */
 const MAX_NAME = 52;
-/** What follows GROUP_ and is told to groups of one kind or another. */
-const RESERVED = ['ID', 'NAME', 'FROM', 'TO', 'WHERE', 'VALUE'];
+/** What follows GROUP_ and is told to groups of one kind or another; `index` is a folded fleet's, in the group map. */
+const RESERVED = ['ID', 'NAME', 'FROM', 'TO', 'WHERE', 'VALUE', 'INDEX'];
 
 /** What to ask the store about a fleet. */
 export function queryQuestion(fleet: string, { sql, name }: Query): QueryQuestion {

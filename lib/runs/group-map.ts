@@ -41,7 +41,7 @@ export function parseGroupMap(
     } catch {
       throw broken(`expected one JSON object a line, got ${JSON.stringify(line.slice(0, 60))}`);
     }
-    const { name, index, ...share } = parsed as Record<string, unknown>;
+    const { name, index, ...share } = (parsed ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') throw broken(`a group without a name: ${line.slice(0, 60)}`);
     return { name, share: share as Share, index: typeof index === 'number' ? index : undefined };
   });

@@ -2,11 +2,12 @@
 
 import { nearest } from '../config/did-you-mean';
 import { eachOrRefusals, UserError } from '../errors';
+import { listed } from '../text';
 import type { GroupMap, MappedGroup } from './group-map';
 
 /**
  * @param numbers names by number, for groups whose names have none
- * @throws UserError `config-invalid` for all unknown names at once
+ * @throws UserError `config-invalid` for all names at once that are unknown, or of several
  */
 export function groupsNamed(
   words: readonly string[],
@@ -15,15 +16,14 @@ export function groupsNamed(
   numbers: ReadonlyMap<number, string> = new Map(),
 ): Set<MappedGroup> {
   const byName = new Map(groups.map((group) => [group.name, group]));
-  const byNumber = new Map(
-    groups.flatMap((group) => {
-      const number = group.name.startsWith(`${fleet}-`) ? group.name.slice(fleet.length + 1) : '';
-      return /^\d+$/.test(number) ? [[Number(number), group] as const] : [];
-    }),
-  );
   const found = eachOrRefusals(words, (word) => {
-    const number = /^\d+$/.test(word) ? Number(word) : undefined;
-    const group = byName.get(word) ?? (number === undefined ? undefined : numbered(number));
+    const written = byName.get(word) ?? byName.get(`${fleet}-${word}`);
+    const [group, ...others] = written ? [written] : numbered(word);
+    if (others.length > 0) {
+      throw new UserError('config-invalid', `expected one group of fleet ${fleet}, got ${word}, which is several`, {
+        hint: `by its name it is one: ${listed([group, ...others].map((each) => each?.name ?? ''))}`,
+      });
+    }
     if (group !== undefined) return group;
     const near = nearest(word, [...byName.keys()]);
     const range =
@@ -34,7 +34,13 @@ export function groupsNamed(
   });
   return new Set(found);
 
-  function numbered(number: number): MappedGroup | undefined {
-    return byNumber.get(number) ?? byName.get(numbers.get(number) ?? '');
+  /** Those that are called by the number, and the one whose id it is. */
+  function numbered(word: string): MappedGroup[] {
+    if (!/^\d+$/.test(word)) return [];
+    const [number, ofId] = [Number(word), numbers.get(Number(word))];
+    return groups.filter(({ name }) => {
+      const end = name.startsWith(`${fleet}-`) ? name.slice(fleet.length + 1) : '';
+      return name === ofId || (/^\d+$/.test(end) && Number(end) === number);
+    });
   }
 }

@@ -4,7 +4,7 @@ import { readCron } from '../config/cron';
 import { type Night, nightsAround } from '../config/nights';
 import type { Window } from '../config/schema';
 import { printMinute } from '../config/time';
-import { instantOf, localDate } from '../config/zone';
+import { instantOf, localDate, wallClock } from '../config/zone';
 import { type GroupMap, type MappedGroup, tiles } from './group-map';
 import type { RawCronJob, RawJob } from './raw';
 import { LINEAGE_LABEL, type Run, runOf, sameShare } from './run';
@@ -228,7 +228,12 @@ function startsOf(schedule: string, { opensAt, minutes, timeZone }: Window, nigh
   const date = localDate(night.opens, timeZone);
   return Array.from({ length: minutes }, (_, minute) => opensAt + minute)
     .filter((minute) => line.startsAt(date.getTime() + minute * MINUTE))
-    .map((minute) => instantOf(date, minute, timeZone, 'first'))
+    .flatMap((minute) =>
+      // What clocks skip does not start.
+      [instantOf(date, minute, timeZone, 'first')].filter(
+        (start) => wallClock(start.getTime(), timeZone) === date.getTime() + minute * MINUTE,
+      ),
+    )
     .filter((start) => isWithin(start, night));
 }
 

@@ -1,5 +1,6 @@
 // Why a pod does not run, or how it ended: what a person would look for with `kubectl describe`.
 
+import { completionIndex, containersOf, isInTrouble } from './pod-containers';
 import type { RawPod } from './raw';
 import { GROUP_LABEL } from './run';
 
@@ -20,26 +21,22 @@ export interface PodTrouble {
 }
 
 /** What is wrong with a pod; undefined when nothing is. */
-export function troubleOf({ metadata = {}, status = {} }: RawPod): PodTrouble | undefined {
+export function troubleOf(pod: RawPod): PodTrouble | undefined {
+  const { metadata = {}, status = {} } = pod;
   const labels = metadata.labels ?? {};
-  const index = labels['batch.kubernetes.io/job-completion-index'];
   const base = {
     pod: metadata.name ?? '',
     group: labels[GROUP_LABEL],
-    index: index === undefined ? undefined : Number(index),
+    index: completionIndex(pod),
     job: labels['batch.kubernetes.io/job-name'] ?? labels['job-name'] ?? '',
     createdAt: metadata.creationTimestamp ?? '',
   };
-  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  for (const { name, state } of containers) {
-    const { terminated, waiting } = state ?? {};
-    if (terminated && terminated.exitCode !== 0) {
-      const { exitCode, reason, message } = terminated;
-      return { ...base, reason: reason ?? 'Error', exitCode, container: name, message };
-    }
-    if (waiting?.reason && !['PodInitializing', 'ContainerCreating'].includes(waiting.reason)) {
-      return { ...base, reason: waiting.reason, exitCode: undefined, container: name, message: waiting.message };
-    }
+  const { ours, others } = containersOf(pod);
+  const telling = [...ours, ...others].find(isInTrouble);
+  if (telling !== undefined) {
+    const { terminated, waiting } = telling.state ?? {};
+    const { reason = 'Error', message } = terminated ?? waiting ?? {};
+    return { ...base, reason, exitCode: terminated?.exitCode, container: telling.name, message };
   }
   const none = { exitCode: undefined, container: undefined };
   const unscheduled = status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');

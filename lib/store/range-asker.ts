@@ -2,9 +2,11 @@
 
 import { UserError } from '../errors';
 import { impossible, keyText, wholeNumber } from './answers';
-import { KEY_TYPES, quoteIdentifier, rangeCondition } from './key';
+import { estimatesOf } from './estimates';
+import { KEY_TYPES, quoteIdentifier } from './key';
+import { keysApart, type Landmark, Landmarks } from './landmarks';
 import type { Range, RangeQuestion } from './ranges';
-import type { Row, Session } from './session';
+import type { Session } from './session';
 import type { KeyColumn } from './table';
 
 /** Asks one snapshot about one table. */
@@ -37,31 +39,46 @@ export class RangeAsker {
    * The key to cut at so that the piece before it holds as many whole key values as fit `step` rows, at least one;
    * undefined when the rest of the range fits `step`. A single value with more rows is a piece, named by `value`, and `key` is
    * null when nothing comes behind it.
+   * @param near where to walk from, if that is not `from`: a key of the range, and how many rows lie from `from` to it, not `step`
    */
   async cutAfter(
     from: string | null,
     to: string | null,
     step: number,
+    near?: Pick<Landmark, 'key' | 'rows'>,
   ): Promise<{ key: string | null; rows: number; value?: string } | undefined> {
+    const isPast = near !== undefined && near.rows > step;
+    const part: [from: string | null, to: string | null] = isPast ? [from, near.key] : [near?.key ?? from, to];
+    const walk = isPast ? `DESC OFFSET ${near.rows - step - 1}` : `OFFSET ${step - (near?.rows ?? 0) - 1}`;
     // The last row of a full piece and the first behind it.
     const [pair] = await this.#session.query(
       `WITH pair AS MATERIALIZED (
-         SELECT ${this.#key} AS k FROM ${this.#rows(from, to)} ORDER BY ${this.#key} OFFSET ${step - 1} LIMIT 2
+         SELECT ${this.#key} AS k FROM ${this.#rows(...part)} ORDER BY ${this.#key} ${walk} LIMIT 2
        )
        SELECT count(*)::text AS found, count(DISTINCT k)::text AS different,
               (SELECT pair.k::text FROM pair ORDER BY pair.k DESC LIMIT 1) AS cut
          FROM pair`,
-      given(from, to),
+      given(...part),
     );
     if (wholeNumber(pair, 'found', 2) < 2) return undefined;
     const different = wholeNumber(pair, 'different', 2);
     const value = keyText(pair, 'cut');
     if (different === 2) return { key: await this.#risen(from, value), rows: step };
     // One value lies across the cut: it goes whole to the next piece, or, where it fills this piece from the start, stays whole here.
-    const before = from === value ? 0 : await this.count(from, value);
+    const before = from === value ? 0 : await this.#countBefore(value, from, near, isPast);
     if (before > 0) return { key: await this.#risen(from, value), rows: before };
     const key = (await this.#nextValue(value, to)) ?? null;
     return { key, rows: await this.count(from, key ?? to), value };
+  }
+
+  /** The landmarks of a range that is to be cut into pieces of `step` rows; none where they would lie too far apart to be of use. */
+  async landmarks(range: Range, step: number): Promise<Landmarks | undefined> {
+    if (!this.#column.indexed) return undefined;
+    const keys = await keysApart(this.#session, this.#column, range);
+    if (keys.length === 0) return undefined;
+    const [rows] = await this.estimates([range]);
+    if (!(keys.length >= LANDMARKS_PER_PIECE * ((rows as number) / step))) return undefined;
+    return new Landmarks(this.#session, this.#column, this.#filter, range, keys);
   }
 
   /** Plans the condition without reading a row, so that what is wrong with it is told at its place. */
@@ -162,21 +179,8 @@ export class RangeAsker {
   }
 
   /** The planner's guess at the rows of each range. Good enough to choose where to count; nothing rests on it. */
-  async estimates(ranges: readonly Range[]): Promise<number[]> {
-    const estimates: number[] = [];
-    for (let start = 0; start < ranges.length; start += ESTIMATES_AT_ONCE) {
-      const part = ranges.slice(start, start + ESTIMATES_AT_ONCE);
-      // Bounds as literals: with parameters the planner would guess once for all.
-      const branches = part.map(({ from, to }) => {
-        const range = rangeCondition(this.#column.key, this.#column.type, from, to);
-        return `SELECT 1 FROM ${this.#column.relation} WHERE ${range ?? 'TRUE'} ${this.#filter}`;
-      });
-      const rows = await this.#session.query(`EXPLAIN (FORMAT JSON) ${branches.join(' UNION ALL ')}`);
-      estimates.push(...planRows(rows[0], part.length));
-    }
-    if (!ESTIMATED_COARSELY.includes(this.#type)) return estimates;
-    const mean = estimates.reduce((sum, estimate) => sum + estimate, 0) / estimates.length;
-    return estimates.map((estimate) => Math.max(estimate, mean));
+  estimates(ranges: readonly Range[]): Promise<number[]> {
+    return estimatesOf(this.#session, this.#column, this.#filter, ranges);
   }
 
   async #nextValue(value: string, to: string | null): Promise<string | undefined> {
@@ -200,6 +204,16 @@ export class RangeAsker {
     return cut;
   }
 
+  async #countBefore(
+    value: string,
+    from: string | null,
+    near: Pick<Landmark, 'key' | 'rows'> | undefined,
+    isPast: boolean,
+  ): Promise<number> {
+    if (near === undefined) return this.count(from, value);
+    return isPast ? near.rows - (await this.count(value, near.key)) : near.rows + (await this.count(near.key, value));
+  }
+
   #rows(from: string | null, to: string | null): string {
     const key = this.#key;
     const bounds = [
@@ -210,28 +224,8 @@ export class RangeAsker {
   }
 }
 
-const ESTIMATES_AT_ONCE = 200;
-
-/**
- * Types whose values the planner cannot place within a bucket of its histogram, of which there are a hundred: a range that lies
- * inside one is guessed to have no rows, its neighbour to have all. Their sum is right, so none is taken for less than the mean.
- */
-const ESTIMATED_COARSELY = ['uuid', 'text'];
-
-/** The estimates of a plan's branches; a plan of one branch has no node above it. */
-function planRows(row: Row | undefined, branches: number): number[] {
-  interface Plan {
-    'Plan Rows': number;
-    Plans?: Plan[];
-  }
-  const text: unknown = row?.['QUERY PLAN'];
-  const [explained] = (typeof text === 'string' ? JSON.parse(text) : text) as [{ Plan: Plan }];
-  const plans = branches === 1 ? [explained.Plan] : (explained.Plan.Plans ?? []);
-  // A plan of another shape tells nothing: then every range is counted.
-  return plans.length === branches
-    ? plans.map((plan) => plan['Plan Rows'])
-    : Array(branches).fill(Number.POSITIVE_INFINITY);
-}
+/** With fewer, what is walked from the nearest landmark comes near to what a walk of everything is. */
+const LANDMARKS_PER_PIECE = 2;
 
 /** Values for the parameters of `#rows`. */
 function given(...bounds: (string | null)[]): string[] {

@@ -89,8 +89,6 @@ describe('cronfleet rules', () => {
       ].join('\n'),
     );
     const misspelt = await project.cronfleet(['rules', '--fleet=catalgo']);
-    expect(misspelt.stderr).toBe(
-      'cronfleet: --fleet: expected fleets of the config, got catalgo\n  did you mean catalog?\n',
-    );
+    expect(misspelt.stderr).toBe('cronfleet: expected fleets of the config, got catalgo\n  did you mean catalog?\n');
   });
 });

@@ -5,6 +5,7 @@ import { DEMO_IDENTITY } from '../../lib/store/demo';
 import { aLock } from '../support/builders';
 import { aCluster } from '../support/cluster';
 import { aKubeconfig } from '../support/cluster/connected';
+import { minute, runGroups } from '../support/cluster/fleet';
 import { aConfig, aProject } from '../support/project';
 
 const CONFIG = aConfig({
@@ -36,14 +37,50 @@ describe('cronfleet status', () => {
     expect(cluster.writeRequests).toEqual([]);
   });
 
+  test('tells programs null where there is nothing to tell', async () => {
+    const project = aProject(CONFIG);
+    expect((await project.cronfleet(['synth'])).code).toBe(0);
+    const env = { KUBECONFIG: aKubeconfig(await aCluster()) };
+    const [fleet] = JSON.parse((await project.cronfleet(['status', '--json'], { env })).stdout).fleets;
+    expect(fleet.disagreement).toMatchObject({ lineage: null, serial: { lock: 1, cluster: null } });
+    expect(fleet.groups[0]).toMatchObject({ state: 'missing', job: null, pod: null, nextStart: null });
+  });
+
+  test('of a fleet without a window says how kubectl shows what failed', async () => {
+    const schedule = `{ cron: '*/5 * * * *', timeZone: 'Etc/UTC', deadlineMinutes: 4 }`;
+    const groups = `byKeyRange({ table: 'catalog.items', key: 'id', capacity: 1_000 })`;
+    const project = aProject(
+      aConfig({ store: 'demoStore({ rows: 2_300 })', fleet: { groups, schedule, window: 'undefined' } }),
+    );
+    expect(await project.cronfleet(['synth'])).toMatchObject({ code: 0 });
+    const cluster = await aCluster({ now: minute(48) });
+    for (const text of Object.values(project.files('dist')))
+      cluster.put(parse(text, { version: '1.1' }), { manager: 'cronfleet', operation: 'Apply' });
+    runGroups(cluster, [1], { scheduledAt: minute(45), failedAt: minute(46) });
+    const { stdout } = await project.cronfleet(['status'], { env: { KUBECONFIG: aKubeconfig(cluster) } });
+    const job = cluster.objects('Job')[0]?.metadata.name;
+    expect(stdout).toContain(`kubectl logs -n batch -l batch.kubernetes.io/job-name=${job} --all-containers --prefix`);
+    expect(stdout).toContain('kubectl get jobs -n batch -l cronfleet/fleet=catalog');
+    expect(stdout).not.toMatch(/cronfleet (logs|rerun)/);
+  });
+
   test.each([
     ['a kubeconfig that is not there', ['--kubeconfig', 'none'], 'none is not there'],
     ['a context that is not there', ['--context', 'prod'], 'has no context "prod"'],
+    [
+      'the lock of the fleet that is asked for',
+      ['--lock', 'configmap/catalog-lock', '--fleet', 'orders'],
+      '--lock: configmap/catalog-lock is of fleet catalog, got orders',
+    ],
     ['a terminal to watch on', ['--watch'], '--watch needs a terminal'],
   ])('says in one message that it lacks %s', async (_, args, message) => {
     const project = aProject(CONFIG);
-    project.write('fleet.lock.json', printLock(aLock({ source: { store: DEMO_IDENTITY } })));
-    const ran = await project.cronfleet(['status', ...args], { env: { KUBECONFIG: aKubeconfig(await aCluster()) } });
+    const lock = printLock(aLock({ source: { store: DEMO_IDENTITY } }));
+    project.write('fleet.lock.json', lock);
+    const cluster = await aCluster();
+    const metadata = { name: 'catalog-lock', namespace: 'batch' };
+    cluster.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { lock } } as never);
+    const ran = await project.cronfleet(['status', ...args], { env: { KUBECONFIG: aKubeconfig(cluster) } });
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toContain(message);
     expect(ran.stderr).not.toMatch(/^\s+at /m);

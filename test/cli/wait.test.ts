@@ -40,6 +40,8 @@ test('the container of the manifests waits with what it is told there, and witho
   expect(failed.stderr).toContain('fleet catalog, the night of 2026-03-01 00:00 to 05:00 Asia/Seoul');
   expect(failed.stderr).toContain('2 of 3 done, 1 failed');
   expect(failed.stderr).toMatch(/catalog-0003 failed \(job catalog-0003-\d+\): DeadlineExceeded: too long/);
+  expect(failed.stderr).toContain('`cronfleet logs catalog --window 2026-03-01`');
+  expect(failed.stderr).toContain('`cronfleet rerun catalog --window 2026-03-01 --failed`');
   expect(failed.stderr).not.toContain('secret-path');
   expect(posts).toHaveLength(1);
   expect(JSON.parse(posts[0] as string)).toMatchObject({ fleet: 'catalog', verdict: 'failed', namespace: 'batch' });

@@ -117,6 +117,30 @@ describe('readCron', () => {
   ])('knows of %j whether it comes every hour: %s', (line, isHourly) => {
     expect(readCron(line).isHourly).toBe(isHourly);
   });
+
+  test.each([
+    ['@yearly', '0 0 1 1 *'],
+    ['@annually', '0 0 1 1 *'],
+    ['@monthly', '0 0 1 * *'],
+    ['@weekly', '0 0 * * 0'],
+    ['@daily', '0 0 * * *'],
+    ['@midnight', '0 0 * * *'],
+    ['@hourly', '0 * * * *'],
+  ])('reads %s as %s', (nickname, line) => {
+    const [read, meant] = [readCron(nickname), readCron(line)];
+    expect(read.isHourly).toBe(meant.isHourly);
+    for (let at = Date.UTC(2026, 0); at < Date.UTC(2027, 0, 2); at += 1_800_000)
+      expect(read.startsAt(at)).toBe(meant.startsAt(at));
+  });
+
+  test.each(['@every 1h', '@reboot', '', '0 0 * *', '0 0 * * 7', '0 0 L * *', 'TZ=UTC 0 0 * * *', 'constructor'])(
+    'knows no start of %j, which it cannot read',
+    (line) => {
+      const read = readCron(line);
+      expect(read.isHourly).toBe(false);
+      for (let minute = 0; minute < 2 * 24 * 60; minute += 1) expect(read.startsAt(minute * 60_000)).toBe(false);
+    },
+  );
 });
 
 /** Text of one field within bounds. */

@@ -91,6 +91,13 @@ const ELSEWHERE: [command: string, test: string, piece: string][] = [
     'imports/generate.ts',
   ],
   ['npm run docs', 'docs/reference.test.ts', 'referencePages()'],
+  ['npm run simulate', 'simulate/command.test.ts', "simulated('--groups', '100'"],
+  ['npm run simulate -- --plot', 'simulate/command.test.ts', 'scaleChart(points)'],
+  [
+    'npm run simulate -- --groups 1000 --slots 100 --minutes 32',
+    'simulate/command.test.ts',
+    "simulated('--groups', '1000', '--slots', '100', '--minutes', '32'",
+  ],
   [
     'node --import tsx examples/catalog/make-data.ts 11000',
     'support/catalog-example.ts',

@@ -24,3 +24,20 @@ test('the page’s Role is enough to see all that status and wait show', async (
   const options = { fleet: 'catalog', namespace: 'batch', window: plan.window as Window, groups };
   expect(await waitForNight(client, options)).toMatchObject({ verdict: 'done' });
 });
+
+test('the page names every key of what status tells programs', async () => {
+  const page = readFileSync(join(REPOSITORY, 'docs/night.md'), 'utf8');
+  const cluster = await aCluster({ now: CLOSES });
+  const plan = putFleet(cluster);
+  runGroups(cluster, [1], { failedAt: minute(30), pod: { exitCode: 3 } });
+  cluster.remove('CronJob', 'batch', 'catalog-0002');
+  cluster.remove('ConfigMap', 'batch', 'catalog-groups');
+  const [fleet] = (await statusOf(await connect({ kubeconfig: aKubeconfig(cluster) }, aPace(cluster)), [plan])).fleets;
+  const keysOf = (value: unknown): string[] =>
+    typeof value !== 'object' || value === null || value instanceof Date
+      ? []
+      : Object.entries(value).flatMap(([key, inner]) => [...(Array.isArray(value) ? [] : [key]), ...keysOf(inner)]);
+  const keys = new Set(keysOf(fleet));
+  expect([...keys].filter((key) => !new RegExp(`[\\x60 ]${key}[\\x60, ]`).test(page))).toEqual([]);
+  expect(keys.size).toBeGreaterThan(25);
+});

@@ -192,6 +192,8 @@ describe('rows that cannot be groups', () => {
   test.each([
     [['id'], 'the column "id" would be told as GROUP_ID, which is cronfleet\'s own'],
     [['WHERE'], 'the column "WHERE" would be told as GROUP_WHERE'],
+    // It would be a folded fleet's index in the group map, of which `wait` makes a group's rows.
+    [['Index'], 'the column "Index" would be told as GROUP_INDEX, which is cronfleet\'s own'],
     [['shop url', 'Shop_URL'], 'the columns "shop url" and "Shop_URL" would both be told as GROUP_SHOP_URL'],
     [['이름'], 'the column "이름" does not begin and end with a letter or digit of ASCII'],
     [['__proto__'], 'the column "__proto__" does not begin'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tellingContainer, tellingPod } from '../../lib/runs/failed-pod';
+import { troubleOf } from '../../lib/runs/pod-trouble';
 import type { RawPod } from '../../lib/runs/raw';
 import type { Run } from '../../lib/runs/run';
 
@@ -49,6 +50,8 @@ describe('the pod that tells why a run has failed', () => {
     const two = ['0', '1'].map((index) => aPod(`of-${index}`, 'Failed', '2026-03-01T00:01:00Z', { index }));
     expect(tellingPod(two, indexed, 0)?.metadata?.name).toBe('of-0');
     expect(tellingPod(two, indexed, 1)?.metadata?.name).toBe('of-1');
+    // Before Kubernetes 1.28 there is no such label.
+    expect(troubleOf(two[1] as RawPod)?.index).toBe(1);
   });
 });
 
@@ -76,6 +79,42 @@ describe('the container that tells', () => {
     expect(ofStatuses([exit('job', 0)], [exit('notify', 0)])).toMatchObject({
       container: 'notify',
       how: 'exit 0 (Completed)',
+    });
+  });
+
+  describe('beside a proxy that a mesh has put there', () => {
+    const step = (name: string) => ({ name, env: [{ name: 'FLEET', value: 'catalog' }] });
+    const spec = {
+      initContainers: [{ name: 'istio-init' }, { name: 'istio-proxy', restartPolicy: 'Always' }, step('job')],
+      containers: [{ name: 'envoy' }, step('notify')],
+    };
+    const running = (name: string) => ({ ...exit(name, 0), state: { running: { startedAt: '' } } });
+    const told = (init: object[], main: object[]) => {
+      const pod = { spec, status: { initContainerStatuses: init, containerStatuses: main } } as unknown as RawPod;
+      return { telling: tellingContainer(pod)?.container, trouble: troubleOf(pod)?.container };
+    };
+
+    test('is the job that failed, though the proxy ended badly too', () => {
+      const killed = [exit('istio-proxy', 143), exit('job', 3)];
+      expect(told(killed, [exit('envoy', 143), waiting('notify', 'PodInitializing')])).toEqual({
+        telling: 'job',
+        trouble: 'job',
+      });
+      expect(told([exit('istio-proxy', 143), exit('job', 0)], [exit('envoy', 143), exit('notify', 4)])).toEqual({
+        telling: 'notify',
+        trouble: 'notify',
+      });
+    });
+
+    test('is the job that runs', () => {
+      expect(told([running('istio-proxy'), running('job')], [])).toEqual({ telling: 'job', trouble: undefined });
+    });
+
+    test('is the proxy where it keeps the job from beginning, or all of ours ended well', () => {
+      const stuck = told([waiting('istio-proxy', 'ImagePullBackOff'), waiting('job', 'PodInitializing')], []);
+      expect(stuck).toEqual({ telling: 'istio-proxy', trouble: 'istio-proxy' });
+      const ended = told([exit('istio-proxy', 1), exit('job', 0)], [exit('notify', 0)]);
+      expect(ended).toEqual({ telling: 'istio-proxy', trouble: 'istio-proxy' });
     });
   });
 
