@@ -1,10 +1,9 @@
 // A team's folder with one fleet of so many groups: config, a lock that is written here, and what synth makes of both.
 
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printLock } from '../lib/groups/lock';
-import { bundle } from '../scripts/build';
 import { aLock } from '../test/support/builders';
 import { ended, type Program } from './apply-run';
 
@@ -20,23 +19,20 @@ export interface Project {
   change(): Promise<void>;
 }
 
-/** What the npm package holds, made of the sources. */
-export async function buildPackage(folder: string): Promise<void> {
-  mkdirSync(join(folder, 'bin'), { recursive: true });
-  for (const file of ['bin/cronfleet.js', 'package.json']) cpSync(join(REPOSITORY, file), join(folder, file));
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-  await bundle(join(folder, 'build'));
-}
-
-/** @param built as {@link buildPackage} left it */
+/** @param built a folder into which `installed` has put the package */
 export function aProject(built: string, namespace: string, groups: number): Project {
   const folder = mkdtempSync(join(tmpdir(), 'cronfleet-bench-'));
   for (const name of ['node_modules', 'package.json', 'tsconfig.json'])
     symlinkSync(join(REPOSITORY, name), join(folder, name));
-  symlinkSync(join(built, 'build/lib'), join(folder, 'lib'));
+  symlinkSync(join(built, 'cronfleet/build/lib'), join(folder, 'lib'));
   writeFileSync(join(folder, 'fleet.lock.json'), printLock(aLock({ groups })));
   const say = (memory: string) => writeFileSync(join(folder, 'fleet.config.ts'), configOf(namespace, groups, memory));
-  const cronfleet: Program = { file: process.execPath, args: [join(built, 'bin/cronfleet.js')], cwd: folder, env: {} };
+  const cronfleet: Program = {
+    file: process.execPath,
+    args: [join(built, 'cronfleet/bin/cronfleet.js')],
+    cwd: folder,
+    env: {},
+  };
   const synth = async () => {
     await ended(cronfleet, ['synth', '--frozen']);
   };

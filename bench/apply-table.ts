@@ -1,6 +1,7 @@
-// What was measured, as a table of Markdown.
+// What was measured, as a table.
 
 import type { Counted } from './apply-double';
+import { printTable } from './table';
 
 export interface Measured {
   tool: string;
@@ -14,7 +15,7 @@ export interface Measured {
  * A line for each step and tool: the median of its seconds, how many times those of the first tool that is, and what it asked.
  * Ratios are of the same round, and then the median and the least: a machine that is slow for a while is slow for both.
  */
-export function tableOf(measured: readonly Measured[]): string[] {
+export function tableOf(measured: readonly Measured[]): string {
   const [first] = measured;
   const lines = distinct(measured, 'step').flatMap((step) =>
     distinct(measured, 'tool').map((tool) => {
@@ -27,8 +28,7 @@ export function tableOf(measured: readonly Measured[]): string[] {
       return [step, `\`${tool}\``, seconds, told, ...countsOf(runs[0]?.counted)];
     }),
   );
-  const head = ['', 'tool', 'seconds', 'times ours (least)', 'requests', 'writes', 'CPU of the double, s'];
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+  return printTable(['', 'tool', 'seconds', 'times ours (least)', 'requests', 'writes', 'CPU of the double, s'], lines);
 }
 
 function countsOf(counted: Counted | undefined): string[] {

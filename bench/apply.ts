@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { aCertificate, aDouble, aNamespace, type Place } from './apply-places';
-import { aProject, buildPackage, type Project } from './apply-project';
+import { aProject, type Project } from './apply-project';
 import { ended, type Program } from './apply-run';
 import { type Measured, tableOf } from './apply-table';
+import { installed } from './installed';
 
 interface Flags {
   groups: string;
@@ -98,7 +99,7 @@ say(isReal ? 'the cluster of KUBECONFIG' : `the API double, ${latency} ms for ea
 
 const built = mkdtempSync(join(tmpdir(), 'cronfleet-built-'));
 try {
-  await buildPackage(built);
+  await installed(built);
   const measured: Measured[] = [];
   for (let round = 0; round < Number(rounds); round += 1) {
     // What is slow for a while is not slow for the same tool each time.
@@ -117,7 +118,7 @@ try {
     measured.push(...tools.flatMap(({ name }) => found.filter(({ tool }) => tool === name)));
   }
   say(`\n${groups} CronJobs, ${rounds} rounds, median:\n`);
-  for (const line of tableOf(measured)) say(line);
+  say(tableOf(measured));
 } finally {
   rmSync(built, { recursive: true, force: true });
 }
