@@ -5,7 +5,7 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { aCertificate, aDouble, aNamespace, type Place } from './apply-places';
 import { aProject, type Project } from './apply-project';
@@ -88,7 +88,10 @@ const { groups, latency, rounds, concurrency, alone } = new Command()
   .opts<Flags>();
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const isReal = Boolean(process.env.KUBECONFIG);
+const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+const isReal = files.length > 0;
+// The tools run in other folders.
+if (isReal) process.env.KUBECONFIG = files.map((file) => resolve(file)).join(delimiter);
 const certificate = isReal ? undefined : await aCertificate();
 const tools = [cronfleet(concurrency)];
 if (alone) say('without kubectl, as --alone says');

@@ -9,11 +9,18 @@ export interface ClusterFlags {
 }
 
 /** Commands that speak to a cluster whatever their flags are. */
-const COMMANDS = new Set(['apply', 'controller', 'logs', 'rerun', 'status', 'wait']);
+export const CLUSTER_COMMANDS: ReadonlySet<string> = new Set([
+  'apply',
+  'controller',
+  'logs',
+  'rerun',
+  'status',
+  'wait',
+]);
 
 /** Loads what such a command needs anyway: before tsx is registered, which looks at each file, it takes half the time (docs/performance.md). */
 export async function loadAhead([command = '', ...args]: readonly string[]): Promise<void> {
-  if (COMMANDS.has(command) && !args.some((arg) => arg === '--help' || arg === '-h')) await loadClient();
+  if (CLUSTER_COMMANDS.has(command) && !args.some((arg) => arg === '--help' || arg === '-h')) await loadClient();
 }
 
 export function addClusterFlags(command: Command): Command {
