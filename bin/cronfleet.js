@@ -20,6 +20,7 @@ const isClone = existsSync(source);
 const built = new URL('../build/lib/cli/index.js', import.meta.url);
 // JavaScript first: what tsx sees loaded, it looks at.
 const command = isClone ? undefined : await import(built.href);
+await command?.loadAhead(process.argv.slice(2));
 await registerTypeScript();
 const { main } = command ?? (await import(source.href));
 await main(process.argv.slice(2));

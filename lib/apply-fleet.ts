@@ -7,7 +7,7 @@ import { desiredOf } from './apply/desired';
 import { readLive } from './apply/live';
 import { refuseDemo } from './apply/refusals';
 import { send } from './apply/sending';
-import { stopInWindow } from './apply/times';
+import { windowWatch } from './apply/times';
 import type { PrepareApply } from './controller';
 import { lockMapName } from './groups/lock-map';
 
@@ -38,7 +38,8 @@ export const prepareApply: PrepareApply = async (cluster, { plan, lock, manifest
       // Another may have been at work since.
       const decision = await decided();
       const changed = changedBy(decision);
-      const mayBegin = () => stopInWindow([plan], changed, permits, cluster.pace.now());
+      const stopInWindow = windowWatch([plan], changed, permits);
+      const mayBegin = () => stopInWindow(cluster.pace.now());
       const alone = { concurrency: CONCURRENCY, progress: undefined, signal: undefined };
       await send(cluster, decision, { ...alone, keepTurn, mayBegin });
       const nameOf = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata?.name}`;

@@ -9,7 +9,7 @@ import { type Live, readLive } from './apply/live';
 import { type ApplyPermits, refuseDemo, refuseUnsaidContext } from './apply/refusals';
 import { leftovers } from './apply/removals';
 import { type ApplyProgress, refusedObjects, rehearse, send } from './apply/sending';
-import { stopInWindow } from './apply/times';
+import { windowWatch } from './apply/times';
 import { fleetSelector } from './charts/labels';
 import type { AccessOptions } from './cluster/access';
 import { type Cluster, connect } from './cluster/cluster';
@@ -77,7 +77,8 @@ export async function applyTo(cluster: Cluster, desired: Desired, options: Apply
     refuse(decided);
     const { concurrency, progress, signal } = options;
     const changed = changedBy(decided);
-    const mayBegin = () => stopInWindow(desired.plans, changed, options, cluster.pace.now());
+    const stopInWindow = windowWatch(desired.plans, changed, options);
+    const mayBegin = () => stopInWindow(cluster.pace.now());
     await send(cluster, decided, { concurrency, progress, signal, keepTurn, mayBegin });
     return outcomeOf(cluster, desired, decided, false);
   });

@@ -43,7 +43,8 @@ export async function readDesired(config: string, now: Date): Promise<Desired> {
       { hint: 'run `cronfleet synth --frozen`, look at `git diff`, and apply what was reviewed; nothing was changed' },
     );
   }
-  return desiredOf(parseLock(files.lockText, lockFile), lockFile, draft.plans, files.manifests);
+  // Byte for byte what is on disk.
+  return desiredOf(parseLock(files.lockText, lockFile), lockFile, draft.plans, draft.manifests);
 }
 
 export function desiredOf(
@@ -52,8 +53,12 @@ export function desiredOf(
   plans: readonly FleetPlan[],
   manifests: readonly Manifest[],
 ): Desired {
-  const objects = manifests.map(({ text }) => parse(text, { version: '1.1' }) as KubernetesObject);
-  return { lock, lockFile, plans, objects };
+  return { lock, lockFile, plans, objects: manifests.map(objectOf) };
+}
+
+/** As the API server would be sent it: what is undefined is not there. */
+function objectOf({ text, object }: Manifest): KubernetesObject {
+  return object === undefined ? parse(text, { version: '1.1' }) : JSON.parse(JSON.stringify(object));
 }
 
 /** The fleet an object is of, by its label. */

@@ -59,6 +59,23 @@ export function refuseRunning(
   );
 }
 
+/** {@link stopInWindow} before each of many requests: a window opens on a whole minute, so that once in each is enough. */
+export function windowWatch(...about: WindowQuestion): (now: Date) => void {
+  let asked: number | undefined;
+  return (now) => {
+    const minute = Math.floor(now.getTime() / 60_000);
+    if (minute === asked) return;
+    stopInWindow(...about, now);
+    asked = minute;
+  };
+}
+
+type WindowQuestion = [
+  plans: readonly FleetPlan[],
+  changed: ReadonlySet<string>,
+  permits: Pick<ApplyPermits, 'inWindow'>,
+];
+
 /**
  * While it is being sent. @param changed as for {@link refuseInWindow}, which said that none was open
  * @throws UserError `apply-incomplete`

@@ -1,5 +1,6 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { readFolder, writeFolder } from '../../lib/dist/folder';
 import { largeManifests, manifestsOf } from '../../lib/dist/manifests';
 import { aFolder, aPlan, manifestsFor, refusal } from '../support/builders';
@@ -35,7 +36,22 @@ describe('manifestsOf', () => {
     const folder = aFolder();
     const manifests = manifestsFor(aPlan({ lock: { groups: 3 } }));
     writeFolder(folder, manifests);
-    expect(readFolder(folder)).toEqual(manifests);
+    expect(readFolder(folder)).toEqual(manifests.map(({ path, text }) => ({ path, text })));
+  });
+
+  test('says of each file what its readers will find in it', () => {
+    const odd = {
+      no: 'no',
+      octal: '0o17',
+      empty: '',
+      lines: 'a\n b\n',
+      number: 1e21,
+      nothing: null,
+      unsaid: undefined,
+    };
+    const manifests = [...manifestsWith({ data: { odd, list: [odd, []] } }), ...manifestsFor(aPlan())];
+    for (const { text, object } of manifests)
+      expect(JSON.parse(JSON.stringify(object))).toEqual(parse(text, { version: '1.1' }));
   });
 
   test('takes the same name for another kind or in another chart', () => {

@@ -161,19 +161,17 @@ describe('server-side apply', () => {
     expect((await apply(aCronJob())).spec?.suspend).toBe(true);
   });
 
-  test('a JSON patch is the default of the typed clients, and a strategic merge is not there', async () => {
+  test('a JSON patch is the default of the typed clients, and a custom resource has no strategic merge', async () => {
     const cluster = await aCluster();
-    const { batch } = clientsOf(cluster);
+    const { batch, objects } = clientsOf(cluster);
     cluster.put(aCronJob());
     const body = [{ op: 'replace', path: '/spec/suspend', value: true }];
     const patched = await batch.patchNamespacedCronJob({ name: 'catalog-0001', namespace: 'batch', body });
     expect(patched.spec?.suspend).toBe(true);
-    const refused = await refusalOf(
-      batch.patchNamespacedCronJob(
-        { name: 'catalog-0001', namespace: 'batch', body: {} },
-        setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
-      ),
-    );
+    const rule = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'a' } };
+    cluster.put({ ...rule, metadata: { name: 'a', namespace: 'batch' }, spec: { groups: [] } });
+    const strategy = PatchStrategy.StrategicMergePatch;
+    const refused = await refusalOf(objects.patch(rule, undefined, undefined, undefined, undefined, strategy));
     expect(refused).toMatchObject({ code: 415, reason: 'UnsupportedMediaType' });
   });
 });

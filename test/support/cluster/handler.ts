@@ -2,6 +2,7 @@
 
 import { parse } from 'yaml';
 import type { DeleteOptions, Deletes, Propagation } from './deletes';
+import { MONITORING } from './kinds';
 import type { Lists } from './lists';
 import type { Logs } from './logs';
 import { at, type Draft, type Fields, isFields, type KubeObject } from './objects';
@@ -9,6 +10,7 @@ import { checkPatchOptions, jsonPatch, mergePatch } from './patch';
 import type { Route } from './routes';
 import { badRequest, noSuchResource, notAllowed, notFound, type Status, unsupportedMediaType } from './statuses';
 import type { Storage } from './storage';
+import { strategicMerge } from './strategic-merge';
 import { authorize, isAllowed, type User } from './users';
 import type { Target, Writes } from './writes';
 
@@ -36,6 +38,7 @@ export interface Answer {
 }
 
 const APPLY = 'application/apply-patch+yaml';
+const STRATEGIC_MERGE = 'application/strategic-merge-patch+json';
 const PATCHES = ['application/json-patch+json', 'application/merge-patch+json', APPLY];
 
 export function answer(parts: Parts, question: Question): Answer {
@@ -76,7 +79,9 @@ function write({ writes, deletes, storage }: Parts, question: Question): Answer 
     return { code: 200, body: deletes.delete(target, deleting) };
   }
   const type = question.contentType.split(';')[0]?.trim() ?? '';
-  if (!PATCHES.includes(type)) throw unsupportedMediaType(PATCHES);
+  // How lists of a custom resource are merged, nobody has said.
+  const accepted = kind.group === MONITORING ? PATCHES : [...PATCHES, STRATEGIC_MERGE];
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
   checkPatchOptions(type === APPLY, query.get('fieldManager'), query.get('force'));
   if (type === APPLY) {
     // To apply what is not there is to create it, which is a right of its own.
@@ -86,8 +91,12 @@ function write({ writes, deletes, storage }: Parts, question: Question): Answer 
     return { code, body };
   }
   const patch = parsed(question.body);
-  const change = (live: KubeObject) =>
-    (type === PATCHES[0] ? jsonPatch(live, patch) : mergePatch(live, patch)) as unknown as Draft;
+  const change = (live: KubeObject) => {
+    if (type === PATCHES[0]) return jsonPatch(live, patch) as unknown as Draft;
+    if (type !== STRATEGIC_MERGE) return mergePatch(live, patch) as Draft;
+    if (!isFields(patch)) throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map');
+    return strategicMerge(kind.kind, live, patch) as unknown as Draft;
+  };
   return { code: 200, body: writes.patch(target, change, options) };
 }
 

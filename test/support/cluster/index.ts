@@ -15,7 +15,7 @@ import type { Draft, KubeObject } from './objects';
 import { type RequestRecord, Requests } from './requests';
 import { type Run, runCronJob } from './run-cron-job';
 import { type PutOptions, Seeds } from './seeds';
-import { type Settings, serve } from './server';
+import { type Certificate, type Settings, serve } from './server';
 import { Storage } from './storage';
 import { type Rule, Users } from './users';
 import { Watches } from './watch';
@@ -39,6 +39,8 @@ export interface ClusterOptions {
   users?: Record<string, Rule[]>;
   /** Whether PrometheusRule is served; true by default. */
   hasMonitoring?: boolean;
+  /** Serves over TLS, without which kubectl sends no token; plain HTTP by default. */
+  certificate?: Certificate;
 }
 
 /** Starts a cluster on a free port, and closes it once the test has ended. */
@@ -64,8 +66,10 @@ export class Cluster {
   private readonly holds: Hold[] = [];
   private readonly seeds: Seeds;
   private readonly server: ReturnType<typeof serve>;
+  private readonly scheme: 'http' | 'https';
 
-  constructor({ now, namespaces = ['default', 'batch'], users = {}, hasMonitoring = true }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { now, namespaces = ['default', 'batch'], users = {}, hasMonitoring = true, certificate } = options;
     this.clock = new ClusterClock(now ?? new Date('2026-03-01T00:00:00Z'));
     this.writes = new Writes(this.storage, this.clock);
     this.deletes = new Deletes(this.storage, this.clock);
@@ -76,13 +80,9 @@ export class Cluster {
     for (const name of namespaces) this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     const { storage, writes, deletes, lists, watches, faults, settings } = this;
     const parts = { storage, writes, deletes, lists, watches, faults, settings };
-    this.server = serve({
-      ...parts,
-      holds: this.holds,
-      users: this.users,
-      requests: this.log,
-      logs: this.containerLogs,
-    });
+    const front = { ...parts, holds: this.holds, users: this.users, requests: this.log, logs: this.containerLogs };
+    this.scheme = certificate === undefined ? 'http' : 'https';
+    this.server = serve(front, certificate);
   }
 
   start(): Promise<void> {
@@ -96,9 +96,9 @@ export class Cluster {
     });
   }
 
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, `https://` with a certificate */
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `${this.scheme}://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Text of a kubeconfig; of `admin`, who may do everything, unless it says another user. */

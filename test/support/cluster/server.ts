@@ -1,6 +1,7 @@
 // The HTTP side: who is it, may he, does he meet a fault, and the answer.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { discovery } from './discovery';
 import { type Asked, type Fault, type Faults, refusalOf } from './faults';
 import { type Answer, answer, type Parts, reviewAccess } from './handler';
@@ -29,10 +30,17 @@ export interface Front extends Parts {
 
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
-export function serve(front: Front): Server {
-  return createServer((request, response) => {
+/** What a server over TLS shows its clients. */
+export interface Certificate {
+  key: string;
+  cert: string;
+}
+
+export function serve(front: Front, certificate: Certificate | undefined): Server {
+  const meet = (request: IncomingMessage, response: ServerResponse) => {
     void new Exchange(front, request, response).run();
-  });
+  };
+  return certificate === undefined ? createServer(meet) : createSecureServer(certificate, meet);
 }
 
 class Exchange {
