@@ -149,7 +149,7 @@ const countedRanges =
     return fixed(asks, key, rows, summed(found, counts));
   };
 
-/** The same in one question, so that each worker takes whole ranges: what lib/store/landmarks.ts does, there with every key of the histogram. */
+/** The same in one question, so that each worker takes whole ranges: with the walks to each cut from the nearest key behind it. */
 const countedAtOnce: Way = async (asks, key, rows) => {
   const found = await fromHistogram(asks, key, rows);
   const parts = found.map(

@@ -9,9 +9,10 @@ import { type Night, nightsAround } from './config/nights';
 import { UserError } from './errors';
 import { type AskedNight, askedNight, seenOf, windowOf } from './night';
 import type { FleetPlan } from './plan/plan';
+import { foldedCronJob } from './runs/folded';
 import type { MappedGroup } from './runs/group-map';
 import { groupsNamed } from './runs/named';
-import { foldedCronJob, type GroupOutcome, outcomesOf, type Seen, verdictOf } from './runs/outcome';
+import { type GroupOutcome, type GroupState, outcomesOf, type Seen, verdictOf } from './runs/outcome';
 import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
 import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
 import { type ChosenGroup, chosenGroups, type EvenIf, runningOver } from './runs/rerun-plan';
@@ -58,11 +59,14 @@ export interface RerunOutcome {
   date: string;
   namespace: string;
   groups: GroupRerun[];
-  /** `catalog-0002 other-rows`: groups that were not done, and are not among these. */
+  /** `catalog-0002 other-rows`: where all that failed were asked for, those that are not done, not among them, and will not be. */
   left: string[];
   after: (GroupRerun | { state: 'not-done'; groups: string[] }) | undefined;
   isInterrupted: boolean;
 }
+
+/** Neither has failed nor will be done by itself. */
+const UNFINISHED: ReadonlySet<GroupState> = new Set(['other-rows', 'missing', 'suspended']);
 
 /** @throws UserError `config-invalid`, `rerun-refused` with everything that is refused, and those of the cluster */
 export async function rerun(cluster: Cluster, options: RerunOptions): Promise<RerunOutcome> {
@@ -78,7 +82,8 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
   const outcomes = outcomesOf(seen, asked.window, asked.night, now);
   const steps = await stepsOf(cluster, options, asked, seen, outcomes, now);
   const chosen = new Set(steps.map((step) => step.outcome.group));
-  const left = outcomes.filter((each) => each.state !== 'done' && !chosen.has(each.group)).map(nameAndState);
+  const isLeft = ({ group, state }: GroupOutcome) => options.failed && UNFINISHED.has(state) && !chosen.has(group);
+  const left = outcomes.filter(isLeft).map(nameAndState);
   const jobs = steps.map(({ outcome, cronJob }) =>
     rerunJob(cronJob, outcome.group, redoing(asked, outcome.group.name, seen.jobs)),
   );
@@ -93,10 +98,12 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
     jobs: [...groupOf].map(([job, group]) => ({ job, group: group?.name ?? '' })),
   });
   const reasonNotTo = (job: RawJob, there: readonly RawJob[]): string | undefined => {
-    if (options.evenIf.running) return undefined;
-    if (nextOpening && cluster.pace.now() >= nextOpening) return 'the next window has opened: its CronJob runs it now';
     const group = groupOf.get(job.metadata?.name ?? '');
-    const [beside] = group === undefined ? [] : runningOver(there, group, seen.map);
+    if (options.evenIf.running || group === undefined) return undefined;
+    if (nextOpening && cluster.pace.now() >= nextOpening) return 'the next window has opened';
+    // Those of these names are followed, whoever makes them.
+    const ofOthers = there.filter(({ metadata }) => !groupOf.has(metadata?.name ?? ''));
+    const [beside] = runningOver(ofOthers, group, seen.map);
     return beside && `${beside.job} is running`;
   };
   const run = (some: readonly RawJob[]) =>

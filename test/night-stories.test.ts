@@ -135,6 +135,25 @@ test('where indexes close up, one that failed is not told of the group that has 
   expect(await wouldRerun(double, after)).toEqual([]);
 });
 
+test('where indexes close up and groups have only come, one that failed is known by what it was told', async () => {
+  const double = await aCluster({ now: BY_DAY });
+  const fold = { ...FOLD, fold: { compact: true as const } };
+  putFleet(double, aPlan({ fleet: fold, lock: { groups: groupsAt(['1001', '2001']), shape: 'folded' } }));
+  double.runCronJob('batch', 'catalog', {
+    scheduledAt: OPENS,
+    failedAt: minute(50),
+    succeededIndexes: '0,2',
+    failedIndexes: '1',
+    reason: 'FailedIndexes',
+  });
+  const grown = aPlan({
+    fleet: fold,
+    lock: { groups: groupsAt(['1001', '2001', '3001']), serial: 2, shape: 'folded' },
+  });
+  putFleet(double, grown, BY_DAY);
+  expect(await wouldRerun(double, grown)).toEqual(['catalog-0002']);
+});
+
 test('after the window was moved, the night before is not taken for missed', async () => {
   const double = await aCluster({ now: BY_DAY });
   putFleet(double, aPlan({ lock: { groups: 2 } }));
@@ -148,6 +167,20 @@ test('after the window was moved, the night before is not taken for missed', asy
   expect(await wouldRerun(double, moved)).toContainEqual(
     'catalog-0001: whether it was done cannot be told: it started at 2026-02-28T15:00Z, and the window is another one now; --even-if-done runs it again',
   );
+});
+
+test('after the window was moved to later the same night, its groups start again, and are waited for', async () => {
+  const evening = aPlan({
+    fleet: { window: { opens: '20:00', closes: '23:00', timeZone: 'Asia/Seoul' } },
+    lock: { groups: 2 },
+  });
+  const double = await aCluster({ now: minute(0) });
+  putFleet(double, evening);
+  runGroups(double, [1, 2], { scheduledAt: minute(-240), completedAt: minute(-200) });
+  const moved = aPlan({ lock: { groups: 2 } });
+  putFleet(double, moved, minute(-30));
+  const { fleets } = await statusOf(await connected(double), [moved]);
+  expect(fleets[0]?.groups.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
 });
 
 test('Jobs that were deleted after a good night are not made again unasked', async () => {
@@ -190,7 +223,17 @@ describe('a Job under way over rows that are no group’s as they stand', () => 
     ]);
   });
 
-  test('but not where the rows are wholly another group’s', async () => {
+  test('but not those whose keys are other numbers', async () => {
+    const double = await aCluster({ now: BY_DAY });
+    putFleet(double, aPlan({ lock: { groups: groupsAt(['1001']) } }));
+    runGroups(double, [1], { failedAt: minute(50) });
+    runGroups(double, [2]);
+    const grown = aPlan({ lock: { groups: groupsAt(['1001', '2001']), serial: 2 } });
+    putFleet(double, grown, minute(599));
+    expect(await wouldRerun(double, grown, ['1'])).toEqual(['catalog-0001']);
+  });
+
+  test('nor where the rows are wholly another group’s', async () => {
     const double = await aCluster({ now: BY_DAY });
     const plan = putFleet(double, aPlan({ lock: { groups: 2 } }));
     runGroups(double, [1]);

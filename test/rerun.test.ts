@@ -5,9 +5,9 @@ import { printLock } from '../lib/groups/lock';
 import { askedNight, seenOf, windowOf } from '../lib/night';
 import { type RerunOptions, rerun } from '../lib/rerun';
 import { outcomesOf } from '../lib/runs/outcome';
-import { aLock, aPlan } from './support/builders';
+import { aLock, aPlan, groupsAt, objectsFor } from './support/builders';
 import { aKubeconfig, aPace, connected } from './support/cluster/connected';
-import type { KubeObject } from './support/cluster/index';
+import type { Draft, KubeObject } from './support/cluster/index';
 import { aNight, applied, type Night } from './support/cluster/night';
 import { rulesIn } from './support/cluster/rules-in';
 import { aConfig, aProject } from './support/project';
@@ -264,7 +264,7 @@ describe('rerun --failed', () => {
       onChange: (_, { state }) => state === 'running' && night.double.clock.set(new Date('2026-03-01T15:00:00Z')),
     });
     expect(states).toEqual(['catalog-0001 completed', 'catalog-0002 refused', 'catalog-0003 refused']);
-    expect(outcome.groups[1]?.reason).toBe('the next window has opened: its CronJob runs it now');
+    expect(outcome.groups[1]?.reason).toBe('the next window has opened');
   });
 
   test('a queue does not start a group that a rerun of another night has begun meanwhile', async () => {
@@ -285,6 +285,58 @@ describe('rerun --failed', () => {
     await others;
     expect(states).toEqual(['catalog-0001 completed', 'catalog-0002 refused']);
     expect(outcome.groups[1]?.reason).toBe('catalog-0002-260228-r1 is running');
+  });
+
+  test('a queued group that somebody else reruns meanwhile is followed as theirs', async () => {
+    const night = await aNight();
+    let others: Promise<unknown> | undefined;
+    const { states, outcome } = await reran(night, {
+      failed: true,
+      concurrency: 1,
+      ends: (job) => (job.startsWith('catalog-0001') ? undefined : 'completed'),
+      onChange: (_, { job, state }) => {
+        if (state !== 'running' || others) return;
+        others = reran(night, { groups: ['2'], follows: false, ends: () => undefined }).then(() =>
+          night.end(job, { completedAt: DONE }),
+        );
+      },
+    });
+    await others;
+    expect(states).toEqual(['catalog-0001 completed', 'catalog-0002 completed', 'catalog-0003 completed']);
+    expect(outcome.groups[1]?.isOthers).toBe(true);
+    expect(night.jobs()).toHaveLength(3);
+  });
+
+  test('its own Jobs do not keep each other from being made, though dist is applied in part only', async () => {
+    const night = await aNight();
+    applied(night.double, aPlan({ lock: { groups: 3, serial: 2, source: { where: 'id > 0' } } }));
+    const other = aPlan({ lock: { groups: groupsAt(['1500', '2500']) } });
+    for (const object of objectsFor(other).all) if (object.kind === 'CronJob') night.double.put(object as Draft);
+    const evenIf = { ...NOTHING, otherRows: true };
+    const { states } = await reran(night, {
+      ...{ groups: ['1', '2', '3'], concurrency: 2, evenIf },
+      ends: (job) => (job.startsWith('catalog-0002') ? undefined : 'completed'),
+      onChange: (_, { job, state }) => {
+        const isLast = job.startsWith('catalog-0003') && state !== 'running';
+        if (isLast) night.end('catalog-0002-260301-r1', { completedAt: DONE });
+      },
+    });
+    expect(states.map((state) => state.split(' ')[1])).toEqual(['completed', 'completed', 'completed']);
+  });
+
+  test('after failed ones it ends with 4 while groups are left that it may not run', async () => {
+    const night = await aNight();
+    night.ran('catalog-0001');
+    night.ran('catalog-0002');
+    night.double.remove('CronJob', 'batch', 'catalog-0003');
+    const { outcome } = await reran(night, { failed: true });
+    expect(outcome.left).toEqual(['catalog-0003 missing']);
+    expect(rerunCode(outcome, { follows: true, dryRun: false })).toBe(4);
+    expect(rerunLines(outcome, 'catalog', { follow: true })).toContain(
+      'not done, and not to be rerun unasked: catalog-0003 missing; `cronfleet status` says why',
+    );
+    const named = (await reran(night, { groups: ['1'], evenIf: { ...NOTHING, done: true } })).outcome;
+    expect(rerunCode(named, { follows: true, dryRun: false })).toBe(0);
   });
 
   test('warns of what may still run when the next window opens', async () => {

@@ -108,8 +108,9 @@ function strangerWarnings({ lock, lockFile }: Desired, live: Live): string[] {
   const counts = new Map<string, number>();
   for (const object of live.objects) {
     const fleet = fleetOf(object);
-    if (fleet === '' || Object.hasOwn(lock.fleets, fleet)) continue;
-    const place = [object.metadata?.namespace ?? '', fleet, lineageOf(object) ?? ''].join(' ');
+    // Without a lineage it is not ours to speak of.
+    if (fleet === '' || lineageOf(object) === undefined || Object.hasOwn(lock.fleets, fleet)) continue;
+    const place = [object.metadata?.namespace ?? '', fleet, lineageOf(object)].join(' ');
     counts.set(place, (counts.get(place) ?? 0) + 1);
   }
   return [...counts].map(([place, count]) => {

@@ -1,6 +1,7 @@
 // What keeps an apply from changing anything: each refusal says what was found, and the flag that permits this very thing.
 
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { fleetSelector } from '../charts/labels';
 import type { Access } from '../cluster/access';
 import { identityOf } from '../cluster/order';
 import { ownerOf } from '../cluster/owners';
@@ -114,7 +115,7 @@ export function refuseUnknownPlace(
   if (one !== undefined) {
     throw refused(
       `fleet ${one.name} is in namespace ${live.elsewhere.get(one.name)?.join(', ')}, not in ${one.namespace}: its CronJobs there would go on, and every row be worked on twice`,
-      `delete them there once this is applied: kubectl delete cronjobs,configmaps -n ${live.elsewhere.get(one.name)?.[0]} -l cronfleet/fleet=${one.name},cronfleet/lineage=${one.lineage}\nIf it is to be in both for now: --first=${one.name}`,
+      `delete them there once this is applied: kubectl delete cronjobs,configmaps -n ${live.elsewhere.get(one.name)?.[0]} -l ${fleetSelector(one.name)},cronfleet/lineage=${one.lineage}\nIf it is to be in both for now: --first=${one.name}`,
     );
   }
   const old = absent.filter(({ name }) => (lock.fleets[name]?.serial ?? 0) > 1);

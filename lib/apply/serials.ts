@@ -1,6 +1,7 @@
 // Which of two locks is the newer one: the group map that is applied has the serial of its lock, and its groups.
 
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { groupMapName } from '../charts/group-map';
 import { identityOf } from '../cluster/order';
 import { UserError } from '../errors';
 import { lockMapName } from '../groups/lock-map';
@@ -101,7 +102,7 @@ function groupsIn(data: Record<string, string>): MappedGroup[] | undefined {
 function groupMapOf({ name, namespace }: FleetPlan, { lock }: Desired, { objects }: Live): RawConfigMap | undefined {
   const map = objects.find(
     (object) =>
-      identityOf(object) === `ConfigMap ${namespace}/${name}-groups` &&
+      identityOf(object) === `ConfigMap ${namespace}/${groupMapName({ name })}` &&
       lineageOf(object) === lock.fleets[name]?.lineage,
   );
   return map as RawConfigMap | undefined;

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { type Applied, type AppliedFleet, apply } from '../apply';
-import { listed } from '../text';
+import { listed, number } from '../text';
 import { accessOptions, addClusterFlags, type ClusterFlags } from './cluster-flags';
 import { optionsFromEnvironment, words } from './environment';
 import { capped, type Line } from './line';
@@ -63,7 +63,7 @@ export function addApply(program: Command): Command {
           takeOver: words(flags.takeOver),
           rollbackTo: words(flags.rollbackTo),
           removals: words(flags.allowRemovals),
-          progress: (done, total) => tell(() => `${count(done)} of ${count(total)} changes so far`),
+          progress: (done, total) => tell(() => `${number(done)} of ${number(total)} changes so far`),
           signal,
         }),
       ).finally(end);
@@ -114,12 +114,12 @@ function fleetLines(fleet: AppliedFleet, dryRun: boolean): string[] {
   const { name, namespace, serial, created, changed, removed, kept, unchanged, wouldChange } = fleet;
   const would = dryRun ? 'would be ' : '';
   const named = (what: string, objects: readonly string[]) =>
-    objects.length === 0 ? [] : [`${count(objects.length)} ${would}${what}`];
+    objects.length === 0 ? [] : [`${number(objects.length)} ${would}${what}`];
   const counts = [
     ...named('created', created),
     ...named('changed', changed),
     ...named('removed', removed),
-    `${count(unchanged)} unchanged`,
+    `${number(unchanged)} unchanged`,
   ];
   const lines: Line[] = [
     ...(dryRun && created.length > 0 ? [{ sign: '+' as const, subject: 'created', text: listed(created) }] : []),
@@ -153,8 +153,4 @@ function appliedJson({ context, server, dryRun, fleets, warnings }: Applied): un
           }),
     })),
   };
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en');
 }

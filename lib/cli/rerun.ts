@@ -94,19 +94,20 @@ const EXIT_TEXT = `
 Exit codes:
   0    all that was asked for has completed; with --no-follow it was made, with --dry-run only told
   1    refused, and nothing was made; or the cluster gave up answering
-  4    a group has failed, was not started, or is gone
+  4    a group has failed, was not started, or is gone; with --failed also: one is not done, and cannot be rerun unasked
   130  interrupted: Jobs that were made go on in the cluster
 `;
 
 /** 0 only when all that was asked for has completed; what is not followed, or not made, is never a failure. */
 export function rerunCode(
-  { groups, after, isInterrupted }: RerunOutcome,
+  { groups, left, after, isInterrupted }: RerunOutcome,
   { follows, dryRun }: { follows: boolean; dryRun: boolean },
 ): number {
   if (isInterrupted) return INTERRUPTED;
   if (dryRun) return 0;
   const isFine = (state: string) => state === 'completed' || (!follows && state === 'running');
-  return groups.every(({ state }) => isFine(state)) && (after === undefined || isFine(after.state)) ? 0 : GROUP_FAILED;
+  const all = groups.every(({ state }) => isFine(state)) && (after === undefined || isFine(after.state));
+  return all && left.length === 0 ? 0 : GROUP_FAILED;
 }
 
 /** Progress: on a terminal one line that is written anew, elsewhere a line for each Job that has ended. */
@@ -166,7 +167,8 @@ export function rerunLines(
     `${name.padEnd(wide)}  ${said(each.state).padEnd(11)}  ${each.job}${note(each) ? `  ${note(each)}` : ''}`;
   const lines = groups.map((each) => line(each.group ?? '', each));
   if (groups.length === 0 && after === undefined) lines.push(`nothing to rerun of the night of ${date}`);
-  if (left.length > 0) lines.push(`not done, and not among them: ${listed(left)}; \`cronfleet status\` says why`);
+  if (left.length > 0)
+    lines.push(`not done, and not to be rerun unasked: ${listed(left)}; \`cronfleet status\` says why`);
   if (after !== undefined) {
     if ('job' in after) lines.push(line('after', after));
     else lines.push(`after  not started: not all groups of the night are done: ${after.groups.join(', ')}`);

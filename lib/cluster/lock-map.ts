@@ -13,7 +13,6 @@ import { CONFIG_MAPS } from './kinds';
 const MOST_BYTES = 1024 * 1024 - 4096;
 
 /** Not the fleet's: what is deleted by those, or is left over of it, must not take the lock along. */
-const LABELS = MANAGED_BY;
 
 /** A lock as it was read. */
 export interface LockMap {
@@ -50,7 +49,7 @@ export async function writeLockMap(
 ): Promise<boolean> {
   refuseLargeLock(fleet, text);
   const data = { [LOCK_KEY]: text };
-  const metadata = { name: lockMapName(fleet), namespace, labels: LABELS };
+  const metadata = { name: lockMapName(fleet), namespace, labels: MANAGED_BY };
   try {
     if (before === undefined) {
       await cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as V1ConfigMap);

@@ -1,6 +1,7 @@
 // In which order objects go to the cluster: what others need comes first.
 
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { groupMapName } from '../charts/group-map';
 import { UserError } from '../errors';
 import {
   ADMISSION_BINDINGS,
@@ -50,7 +51,7 @@ export function kindOf({ apiVersion, kind, metadata }: KubernetesObject): Kind {
 }
 
 export function isGroupMap({ kind, metadata }: KubernetesObject): boolean {
-  return kind === 'ConfigMap' && metadata?.name === `${metadata?.labels?.['cronfleet/fleet']}-groups`;
+  return kind === 'ConfigMap' && metadata?.name === groupMapName({ name: metadata?.labels?.['cronfleet/fleet'] ?? '' });
 }
 
 /** Objects that may go at once, and behind each lot the next; none is empty. */

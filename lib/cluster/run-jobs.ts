@@ -115,7 +115,7 @@ export async function runJobs(
         for (const progress of all) {
           const job = known.get(progress.job);
           if (job !== undefined) seen.add(progress.job);
-          if (progress.state === 'waiting') continue;
+          if (progress.state === 'waiting' || progress.state === 'refused') continue;
           if (job !== undefined) look(progress, job);
           else if (progress.state === 'running' && seen.has(progress.job)) change(progress, 'gone', 'it was deleted');
         }

@@ -1,6 +1,7 @@
 // One apply at a time in a namespace, by a Lease: two at once could leave half of either.
 
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
 import type { Cluster } from './cluster';
 import { ApiRefusal } from './failures';
@@ -61,7 +62,7 @@ export async function takeTurn(cluster: Cluster, namespace: string, holder: stri
   const empty: Lease = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: LEASE, namespace, labels: { 'app.kubernetes.io/managed-by': 'cronfleet' } },
+    metadata: { name: LEASE, namespace, labels: MANAGED_BY },
   };
   let mine = live
     ? await cluster.replace<Lease>(LEASES, { ...live, spec: told() } as Lease).catch(orBusy(live.spec?.holderIdentity))

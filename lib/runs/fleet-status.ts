@@ -2,9 +2,10 @@
 
 import { currentNight, type Night } from '../config/nights';
 import type { FleetPlan } from '../plan/plan';
+import { stateIn } from './folded';
 import type { GroupMap } from './group-map';
 import { nextStart } from './next-start';
-import { type GroupOutcome, type GroupState, outcomesOf, stateIn } from './outcome';
+import { type GroupOutcome, type GroupState, outcomesOf } from './outcome';
 import { type PodTrouble, troubleOf } from './pod-trouble';
 import type { RawCronJob, RawJob, RawPod } from './raw';
 import { type Run, runOf } from './run';

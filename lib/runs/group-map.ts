@@ -48,6 +48,17 @@ export function parseGroupMap(
   return { serial: Number(serial), groups: mapped, indexesMove: indexes === INDEXES_MOVE };
 }
 
+/** True of two ranges of whole numbers without a key in common; of all other shares nothing is known. */
+export function areApart(a: Share, b: Share): boolean {
+  const isBelow = (below: Share, above: Share) =>
+    isWhole(below.to) && isWhole(above.from) && BigInt(below.to) <= BigInt(above.from);
+  return isBelow(a, b) || isBelow(b, a);
+}
+
+function isWhole(bound: string | null | undefined): bound is string {
+  return typeof bound === 'string' && /^-?\d+$/.test(bound);
+}
+
 /**
  * Whether ranges follow one on the other from unbounded to unbounded, each exactly once: then every key is in one of them. Where
  * nothing has a range, none is asked for; some with and some without are of two fleets.

@@ -5,6 +5,7 @@ import { type Night, nightsAround } from '../config/nights';
 import type { Window } from '../config/schema';
 import { printMinute } from '../config/time';
 import { instantOf, localDate, wallClock } from '../config/zone';
+import { foldedCronJob, isIn, stateIn } from './folded';
 import { type GroupMap, type MappedGroup, tiles } from './group-map';
 import type { RawCronJob, RawJob } from './raw';
 import { LINEAGE_LABEL, type Run, runOf, sameShare } from './run';
@@ -49,11 +50,6 @@ export interface Seen {
 const MINUTE = 60_000;
 const DAY_MINUTES = 24 * 60;
 const HALF_A_DAY = 12 * 60 * MINUTE;
-
-/** The one CronJob of a folded fleet: it has the fleet's name. */
-export function foldedCronJob(cronJobs: readonly RawCronJob[]): RawCronJob | undefined {
-  return cronJobs.find(({ metadata }) => metadata?.name === metadata?.labels?.['cronfleet/fleet']);
-}
 
 /** One outcome for each group of the map, in its order. @param now decides between what is to come and what was missed */
 export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night: Night, now: Date): GroupOutcome[] {
@@ -114,7 +110,7 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     if (running) return told('running', running, planned.includes(running) ? undefined : `${running.job}, a rerun`);
     const failed = those.at(-1);
     if (failed && map.indexesMove && failed.indexes && !isOf(failed, group, cronJob))
-      return told('other-rows', failed, 'another group may have had its index: groups have gone since');
+      return told('other-rows', failed, 'another group may have had its index: groups have come or gone since');
     if (failed) return told('failed', failed, [failed.reason, failed.message].filter(Boolean).join(': ') || undefined);
 
     if (ofNight.length > 0)
@@ -123,14 +119,14 @@ export function outcomesOf({ map, cronJobs, jobs }: Seen, window: Window, night:
     const isNew = last !== undefined && created > last;
     if (!isNew && isForgotten(cronJob, all, night))
       return told('forgotten', undefined, 'its Job of that night is not kept any more');
-    const elsewhere = startBeside(cronJob, all, window, night);
-    if (elsewhere)
-      return told('forgotten', undefined, `it started at ${printMinute(elsewhere)}, and the window is another one now`);
     if (cronJob.spec?.suspend) return told('suspended', undefined, 'its CronJob is suspended');
     const late = (cronJob.spec?.startingDeadlineSeconds ?? 0) * 1000;
     if (first === undefined || last === undefined)
       return told('missed', undefined, 'its CronJob does not start in this window');
     if (now.getTime() <= last.getTime() + late) return told('waiting');
+    const elsewhere = startBeside(cronJob, all, window, night);
+    if (elsewhere)
+      return told('forgotten', undefined, `it started at ${printMinute(elsewhere)}, and the window is another one now`);
     if (isNew) return told('new', undefined, 'its CronJob was made after its start: it runs the next night');
     const still = all.find((run) => run.state === 'running');
     return told('missed', undefined, still ? `${still.job} of a night before is still running` : 'it did not start');
@@ -168,11 +164,6 @@ export function verdictOf(outcomes: readonly GroupOutcome[], night: Night, now: 
   return 'unknown';
 }
 
-/** A folded fleet's Job has the indexes that there were when it was made. */
-function isIn({ indexes }: Run, { index }: MappedGroup): boolean {
-  return indexes === undefined || index === undefined || index < indexes.count;
-}
-
 /**
  * It has started in that night and its Job is gone, or it has started since and no Job so old is kept. What the CronJob says of its last
  * success names neither the Job nor its rows.
@@ -194,15 +185,6 @@ function startBeside({ status }: RawCronJob, runs: readonly Run[], window: Windo
     const isNear = Math.abs(start.getTime() - opens.getTime()) < HALF_A_DAY;
     return isNear && !nightsAround(window, start).some((night) => isWithin(start, night));
   });
-}
-
-/** A Job of the fleet as a whole has a completed, failed or running index for each group. */
-export function stateIn(run: Run, group: Pick<MappedGroup, 'index'>): Run['state'] {
-  if (run.indexes === undefined || group.index === undefined) return run.state;
-  if (run.indexes.completed.has(group.index)) return 'completed';
-  if (run.indexes.failed.has(group.index)) return 'failed';
-  // Once the Job is over, what has not completed never will.
-  return run.state === 'running' ? 'running' : 'failed';
 }
 
 /** Whether what ran was what the map says of the group. */

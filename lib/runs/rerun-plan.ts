@@ -2,8 +2,9 @@
 
 import type { Night } from '../config/nights';
 import { printMinute } from '../config/time';
-import type { GroupMap, MappedGroup } from './group-map';
-import { foldedCronJob, type GroupOutcome, mayNeedRerun, type Seen, stateIn } from './outcome';
+import { foldedCronJob, isIn, stateIn } from './folded';
+import { areApart, type GroupMap, type MappedGroup } from './group-map';
+import { type GroupOutcome, mayNeedRerun, type Seen } from './outcome';
 import type { RawCronJob, RawJob } from './raw';
 import { REMEMBERED_SECONDS } from './rerun-job';
 import { type Run, runOf, sameShare, shareOfTemplate } from './run';
@@ -52,7 +53,7 @@ export function chosenGroups(
   const choice: Choice = { chosen: [], refusals: [] };
   for (const outcome of outcomes) {
     const { group, state } = outcome;
-    if (!asked.named.has(group) && !(asked.failed && mayNeedRerun({ state }))) continue;
+    if (!asked.named.has(group) && !(asked.failed && (mayNeedRerun({ state }) || failedAtItsIndex(outcome)))) continue;
     const cronJob = group.index === undefined ? cronJobs.get(group.name) : folded;
     const reasons =
       cronJob === undefined ? ['there is no CronJob to run it from: apply dist first'] : why(outcome, cronJob);
@@ -60,6 +61,12 @@ export function chosenGroups(
     if (cronJob !== undefined && reasons.length === 0) choice.chosen.push({ outcome, cronJob });
   }
   return choice;
+
+  /** Of a fleet whose indexes move it takes the words that were told to know whose index failed. */
+  function failedAtItsIndex({ group, state, run }: GroupOutcome): boolean {
+    const hasFailed = state === 'other-rows' && run?.indexes !== undefined && stateIn(run, group) === 'failed';
+    return hasFailed && asked.isToldTheSame(run, group);
+  }
 
   function why(outcome: GroupOutcome, cronJob: RawCronJob): string[] {
     const { evenIf } = asked;
@@ -130,16 +137,19 @@ export function chosenGroups(
 
 /**
  * Jobs under way that may have rows of a group, of whichever night: two at once over the same rows is what nobody expects of their work.
- * Whether keys lie within a range only the store can tell, so rows that are no other group's as they stand may be this one's.
+ * Where keys are no whole numbers, only the store can tell what lies within a range: so rows that are no other group's as they stand may
+ * be this one's.
  */
 export function runningOver(jobs: readonly RawJob[], group: MappedGroup, { groups }: GroupMap): Run[] {
   const ofGroups = jobs.filter(({ metadata }) => metadata?.labels?.['cronfleet/role'] === undefined);
   const running = ofGroups.map(runOf).filter(({ state }) => state === 'running');
   return running.filter((run) => {
-    if (run.indexes !== undefined) return group.index === undefined || stateIn(run, group) === 'running';
+    if (run.indexes !== undefined)
+      return group.index === undefined || (isIn(run, group) && stateIn(run, group) === 'running');
     if (run.group === group.name) return true;
     const others = groups.find(({ name }) => name === run.group);
-    return others === undefined || !sameShare(run.share, others.share);
+    if (others !== undefined && sameShare(run.share, others.share)) return false;
+    return !areApart(run.share, group.share);
   });
 }
 

@@ -37,6 +37,9 @@ const ESTIMATED_COARSELY = ['uuid', 'text'];
 /** Of all rows, what a guess may err by where each end of a range may lie anywhere in its bucket. */
 const BUCKET = 0.01;
 
+/** Of more ranges, the error is half of one or more, and would hide one that has twice what it may. */
+const MOST_SMOOTHED = 50;
+
 /** Of all ranges, how many are averaged: as many as hold ten buckets, so that their sum errs by a tenth. */
 const NEIGHBOURS = 0.1;
 
@@ -46,6 +49,11 @@ const NEIGHBOURS = 0.1;
  */
 function smoothed(estimates: readonly number[]): number[] {
   const sum = (some: readonly number[]) => some.reduce((total, estimate) => total + estimate, 0);
+  if (estimates.length > MOST_SMOOTHED) {
+    // Their sum is right, so none is taken for less than the mean; some are counted that need no counting.
+    const mean = sum(estimates) / estimates.length;
+    return estimates.map((estimate) => Math.max(estimate, mean));
+  }
   const width = Math.ceil(estimates.length * NEIGHBOURS);
   const error = sum(estimates) * BUCKET;
   return estimates.map((estimate, index) => {

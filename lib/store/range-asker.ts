@@ -4,7 +4,6 @@ import { UserError } from '../errors';
 import { impossible, keyText, wholeNumber } from './answers';
 import { estimatesOf } from './estimates';
 import { KEY_TYPES, quoteIdentifier } from './key';
-import { keysApart, type Landmark, Landmarks } from './landmarks';
 import type { Range, RangeQuestion } from './ranges';
 import type { Session } from './session';
 import type { KeyColumn } from './table';
@@ -39,46 +38,31 @@ export class RangeAsker {
    * The key to cut at so that the piece before it holds as many whole key values as fit `step` rows, at least one;
    * undefined when the rest of the range fits `step`. A single value with more rows is a piece, named by `value`, and `key` is
    * null when nothing comes behind it.
-   * @param near where to walk from, if that is not `from`: a key of the range, and how many rows lie from `from` to it, not `step`
    */
   async cutAfter(
     from: string | null,
     to: string | null,
     step: number,
-    near?: Pick<Landmark, 'key' | 'rows'>,
   ): Promise<{ key: string | null; rows: number; value?: string } | undefined> {
-    const isPast = near !== undefined && near.rows > step;
-    const part: [from: string | null, to: string | null] = isPast ? [from, near.key] : [near?.key ?? from, to];
-    const walk = isPast ? `DESC OFFSET ${near.rows - step - 1}` : `OFFSET ${step - (near?.rows ?? 0) - 1}`;
     // The last row of a full piece and the first behind it.
     const [pair] = await this.#session.query(
       `WITH pair AS MATERIALIZED (
-         SELECT ${this.#key} AS k FROM ${this.#rows(...part)} ORDER BY ${this.#key} ${walk} LIMIT 2
+         SELECT ${this.#key} AS k FROM ${this.#rows(from, to)} ORDER BY ${this.#key} OFFSET ${step - 1} LIMIT 2
        )
        SELECT count(*)::text AS found, count(DISTINCT k)::text AS different,
               (SELECT pair.k::text FROM pair ORDER BY pair.k DESC LIMIT 1) AS cut
          FROM pair`,
-      given(...part),
+      given(from, to),
     );
     if (wholeNumber(pair, 'found', 2) < 2) return undefined;
     const different = wholeNumber(pair, 'different', 2);
     const value = keyText(pair, 'cut');
     if (different === 2) return { key: await this.#risen(from, value), rows: step };
     // One value lies across the cut: it goes whole to the next piece, or, where it fills this piece from the start, stays whole here.
-    const before = from === value ? 0 : await this.#countBefore(value, from, near, isPast);
+    const before = from === value ? 0 : await this.count(from, value);
     if (before > 0) return { key: await this.#risen(from, value), rows: before };
     const key = (await this.#nextValue(value, to)) ?? null;
     return { key, rows: await this.count(from, key ?? to), value };
-  }
-
-  /** The landmarks of a range that is to be cut into pieces of `step` rows; none where they would lie too far apart to be of use. */
-  async landmarks(range: Range, step: number): Promise<Landmarks | undefined> {
-    if (!this.#column.indexed) return undefined;
-    const keys = await keysApart(this.#session, this.#column, range);
-    if (keys.length === 0) return undefined;
-    const [rows] = await this.estimates([range]);
-    if (!(keys.length >= LANDMARKS_PER_PIECE * ((rows as number) / step))) return undefined;
-    return new Landmarks(this.#session, this.#column, this.#filter, range, keys);
   }
 
   /** Plans the condition without reading a row, so that what is wrong with it is told at its place. */
@@ -204,16 +188,6 @@ export class RangeAsker {
     return cut;
   }
 
-  async #countBefore(
-    value: string,
-    from: string | null,
-    near: Pick<Landmark, 'key' | 'rows'> | undefined,
-    isPast: boolean,
-  ): Promise<number> {
-    if (near === undefined) return this.count(from, value);
-    return isPast ? near.rows - (await this.count(value, near.key)) : near.rows + (await this.count(near.key, value));
-  }
-
   #rows(from: string | null, to: string | null): string {
     const key = this.#key;
     const bounds = [
@@ -223,9 +197,6 @@ export class RangeAsker {
     return `${this.#column.relation} WHERE ${key} IS NOT NULL ${bounds.join(' ')} ${this.#filter}`;
   }
 }
-
-/** With fewer, what is walked from the nearest landmark comes near to what a walk of everything is. */
-const LANDMARKS_PER_PIECE = 2;
 
 /** Values for the parameters of `#rows`. */
 function given(...bounds: (string | null)[]): string[] {

@@ -154,23 +154,17 @@ async function walk(
   most: number,
   tell: (piece: Piece) => void,
 ): Promise<Piece[]> {
-  const landmarks = await asker.landmarks({ from, to }, step);
   const pieces: Piece[] = [];
   let start = from;
-  let passed = 0;
   for (;;) {
-    if (pieces.length >= most) return [...pieces, { from: start, to, rows: 0 }];
-    const near = await landmarks?.nearest(passed + step, passed);
-    const ahead = near && { ...near, rows: near.rows - passed };
-    if (ahead?.isEnd && ahead.rows <= step) return [...pieces, { from: start, to, rows: ahead.rows }];
-    const cut = await asker.cutAfter(start, to, step, ahead);
-    if (cut === undefined) return [...pieces, { from: start, to, rows: await asker.count(start, to) }];
+    const cut = pieces.length < most ? await asker.cutAfter(start, to, step) : undefined;
+    if (cut === undefined)
+      return [...pieces, { from: start, to, rows: pieces.length < most ? await asker.count(start, to) : 0 }];
     const { key, ...held } = cut;
     const piece = { from: start, to: key ?? to, ...held };
     pieces.push(piece);
     tell(piece);
     if (key === null) return pieces;
     start = key;
-    passed += piece.rows;
   }
 }
