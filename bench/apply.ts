@@ -11,13 +11,14 @@ import { aCertificate, aDouble, aNamespace, type Place } from './apply-places';
 import { aProject, type Project } from './apply-project';
 import { ended, type Program } from './apply-run';
 import { type Measured, tableOf } from './apply-table';
+import { whole, wholeOrNone } from './flags';
 import { installed } from './installed';
 
 interface Flags {
-  groups: string;
-  latency: string;
-  rounds: string;
-  concurrency?: string;
+  groups: number;
+  latency: number;
+  rounds: number;
+  concurrency?: number;
   alone?: true;
 }
 
@@ -40,7 +41,7 @@ function kubectl(isReal: boolean, ...args: string[]): Tool {
   };
 }
 
-function cronfleet(concurrency: string | undefined): Tool {
+function cronfleet(concurrency: number | undefined): Tool {
   const more = concurrency === undefined ? [] : [`--concurrency=${concurrency}`];
   return {
     name: ['cronfleet apply', ...more].join(' '),
@@ -78,11 +79,11 @@ async function hasKubectl(): Promise<boolean> {
   );
 }
 
-const { groups, latency, rounds, concurrency, alone } = new Command()
-  .option('--groups <count>', 'CronJobs', '1000')
-  .option('--latency <milliseconds>', 'that the double lets each answer wait', '20')
-  .option('--rounds <count>', 'how often; the median counts', '3')
-  .option('--concurrency <requests>', 'of cronfleet')
+const { groups, latency, rounds, concurrency, alone } = new Command('bench:apply')
+  .option('--groups <count>', 'CronJobs', whole, 1_000)
+  .option('--latency <milliseconds>', 'that the double lets each answer wait', wholeOrNone, 20)
+  .option('--rounds <count>', 'how often; the median counts', whole, 3)
+  .option('--concurrency <requests>', 'of cronfleet', whole)
   .option('--alone', 'without kubectl')
   .parse()
   .opts<Flags>();
@@ -104,14 +105,14 @@ const built = mkdtempSync(join(tmpdir(), 'cronfleet-built-'));
 try {
   await installed(built);
   const measured: Measured[] = [];
-  for (let round = 0; round < Number(rounds); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     // What is slow for a while is not slow for the same tool each time.
     const inTurn = round % 2 === 0 ? tools : [...tools].reverse();
     const found: Measured[] = [];
     for (const tool of inTurn) {
-      const place = isReal ? await aNamespace() : await aDouble(Number(latency), certificate);
+      const place = isReal ? await aNamespace() : await aDouble(latency, certificate);
       try {
-        found.push(...(await measure(tool, place, built, Number(groups))));
+        found.push(...(await measure(tool, place, built, groups)));
       } finally {
         await place.close();
       }

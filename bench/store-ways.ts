@@ -4,20 +4,20 @@
 // node --import tsx bench/store-ways.ts --rows 10000000 --keys bigint,uuid --rounds 5
 
 import { deepStrictEqual } from 'node:assert/strict';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { Client } from 'pg';
-import { KEYS, type Key, makeItems, TABLE } from './items';
+import { keyTypes, whole } from './flags';
+import { type Key, makeItems, TABLE } from './items';
 import { withPostgres } from './postgres';
 import { printTable } from './table';
 import { bestOf, inSeconds, ratio } from './timing';
 
-const { values: given } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '10000000' },
-    keys: { type: 'string', default: 'bigint,uuid' },
-    rounds: { type: 'string', default: '5' },
-  },
-});
+const given = new Command('store-ways')
+  .option('--rows <count>', 'of the table', whole, 10_000_000)
+  .option('--keys <types>', 'of its key, separated by commas', keyTypes, ['bigint', 'uuid'])
+  .option('--rounds <count>', 'how often; the best counts', whole, 5)
+  .parse()
+  .opts<{ rows: number; keys: Key[]; rounds: number }>();
 const STEP = 1_000_000;
 
 type Ask = (sql: string) => Promise<Record<string, string>[]>;
@@ -251,8 +251,8 @@ await withPostgres(async ({ url }, client) => {
   };
   const { serial, second, parallelIndex, plain } = connections;
   const asks = { serial: serial.ask, second: second.ask, parallelIndex: parallelIndex.ask, plain: plain.ask };
-  const rows = Number(given.rows);
-  for (const key of given.keys.split(',').filter((name): name is Key => name in KEYS)) {
+  const { rows } = given;
+  for (const key of given.keys) {
     await makeItems(client, key, rows);
     const right = await offsetWalk(asks, key, rows);
     const contestants = Object.entries(WAYS).map(([name, way]) => ({
@@ -260,7 +260,7 @@ await withPostgres(async ({ url }, client) => {
       run: async () => deepStrictEqual(await way(asks, key, rows), right, name),
     }));
     const count = { name: 'SELECT count(*)', run: () => plain.ask(`SELECT count(*) FROM ${TABLE}`) };
-    const times = await bestOf(Number(given.rounds), [count, ...contestants]);
+    const times = await bestOf(given.rounds, [count, ...contestants]);
     const peer = times.get(count.name) as number;
     console.log(`\n${key}, ${rows.toLocaleString('en')} rows, ${right.length} cuts\n`);
     console.log(

@@ -3,24 +3,25 @@
 //
 // npm run bench:store -- --rows 1000000,10000000,50000000 --keys bigint,uuid --rounds 5
 
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import type { Client } from 'pg';
 import { ask, askNothing } from './ask';
-import { addItems, KEYS, type Key, makeItems, settle, TABLE } from './items';
+import { keyTypes, whole, wholes } from './flags';
+import { addItems, type Key, makeItems, settle, TABLE } from './items';
 import { withPostgres } from './postgres';
 import { printTable } from './table';
 import { bestOf, type Contestant, inSeconds, ratio } from './timing';
 
-const { values: given } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '1000000,10000000' },
-    keys: { type: 'string', default: 'bigint,uuid' },
-    rounds: { type: 'string', default: '5' },
-  },
-});
-const sizes = given.rows.split(',').map(Number);
-const keys = given.keys.split(',').filter((key): key is Key => key in KEYS);
-const rounds = Number(given.rounds);
+const {
+  rows: sizes,
+  keys,
+  rounds,
+} = new Command('bench:store')
+  .option('--rows <counts>', 'of the table, separated by commas', wholes, [1_000_000, 10_000_000])
+  .option('--keys <types>', 'of its key, separated by commas', keyTypes, ['bigint', 'uuid'])
+  .option('--rounds <count>', 'how often; the best counts', whole, 5)
+  .parse()
+  .opts<{ rows: number[]; keys: Key[]; rounds: number }>();
 
 /** Rows of a full group. Every size is a whole number of groups and the last is full, which is the dearest that a synth without growth gets. */
 const CAPACITY = 1_000_000;
