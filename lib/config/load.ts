@@ -9,7 +9,8 @@ import { type Config, fleetsSchema } from './schema';
 import { isPlainObject } from './shapes';
 
 export const DEFAULT_CONFIG_FILE = 'fleet.config.ts';
-const ENDING = /\.[cm]?[jt]s$/;
+/** Without `.cts`: tsx makes CommonJS of it, and of cronfleet along with it, and fails over that. */
+const ENDING = /\.(?:[cm]?js|m?ts)$/;
 /** Frames of ours are no place to mend a config at, though in a clone they lie in its folder. */
 const OURS = dirname(import.meta.dirname) + sep;
 
@@ -73,6 +74,7 @@ function whatIs(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return 'no such file';
   if (status.isDirectory()) return 'a folder';
+  if (path.endsWith('.cts')) return 'a file that ends with .cts: name it .ts or .mts';
   return ENDING.test(path) ? undefined : 'a file of another kind';
 }
 
