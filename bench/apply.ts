@@ -7,12 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { installInto } from '../scripts/build';
 import { aCertificate, aDouble, aNamespace, type Place } from './apply-places';
 import { aProject, type Project } from './apply-project';
 import { ended, type Program } from './apply-run';
 import { type Measured, tableOf } from './apply-table';
 import { whole, wholeOrNone } from './flags';
-import { installed } from './installed';
 
 interface Flags {
   groups: number;
@@ -103,7 +103,7 @@ say(isReal ? 'the cluster of KUBECONFIG' : `the API double, ${latency} ms for ea
 
 const built = mkdtempSync(join(tmpdir(), 'cronfleet-built-'));
 try {
-  await installed(built);
+  await installInto(join(built, 'cronfleet'));
   const measured: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
     // What is slow for a while is not slow for the same tool each time.

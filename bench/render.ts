@@ -11,8 +11,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { Client } from 'pg';
 import { parse } from 'yaml';
+import { installInto } from '../scripts/build';
 import { whole, wholes } from './flags';
-import { installed } from './installed';
 import { withPostgres } from './postgres';
 import { readSlices, writePeers } from './render-peers';
 import { printTable } from './table';
@@ -154,7 +154,7 @@ function peakMemory(folder: string, args: readonly string[]): number | undefined
 
 const root = mkdtempSync(join(tmpdir(), 'cronfleet-bench-'));
 try {
-  await installed(root);
+  await installInto(join(root, 'cronfleet'));
   await withPostgres(async ({ url }, client) => {
     const times = new Map<number, Map<string, number>>();
     const memory = new Map<number, number | undefined>();

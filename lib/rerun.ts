@@ -1,23 +1,19 @@
 // The story of `cronfleet rerun`: look, refuse everything at once, then make Jobs and follow them, and `after` behind them.
 
-import { isDeepStrictEqual } from 'node:util';
 import { fleetSelector } from './charts/labels';
 import type { Cluster } from './cluster/cluster';
-import { CONFIG_MAPS } from './cluster/kinds';
 import { type JobProgress, runJobs } from './cluster/run-jobs';
+import { toldTheSame } from './cluster/told-the-same';
 import { type Night, nightsAround } from './config/nights';
 import { UserError } from './errors';
 import { type AskedNight, askedNight, seenOf, windowOf } from './night';
 import type { FleetPlan } from './plan/plan';
-import { foldedCronJob } from './runs/folded';
-import type { MappedGroup } from './runs/group-map';
 import { groupsNamed } from './runs/named';
 import { type GroupOutcome, type GroupState, outcomesOf, type Seen, verdictOf } from './runs/outcome';
-import type { RawConfigMap, RawCronJob, RawJob } from './runs/raw';
+import type { RawCronJob, RawJob } from './runs/raw';
 import { afterJob, nextAttempt, type Redoing, rerunJob } from './runs/rerun-job';
 import { type ChosenGroup, chosenGroups, type EvenIf, runningOver } from './runs/rerun-plan';
-import { type Run, runOf, sameShare } from './runs/run';
-import { parametersName, rowsTold, tellsShare } from './runs/told';
+import { type Run, runOf } from './runs/run';
 
 export interface RerunOptions {
   plan: FleetPlan;
@@ -94,7 +90,7 @@ export async function rerun(cluster: Cluster, options: RerunOptions): Promise<Re
   options.onStart?.({
     date: asked.date,
     namespace,
-    mayReach: mayReach(nextOpening, [...jobs, ...listed(afterStep)], options, now),
+    mayReach: mayReach(nextOpening, [...jobs, ...(afterStep ? [afterStep] : [])], options, now),
     jobs: [...groupOf].map(([job, group]) => ({ job, group: group?.name ?? '' })),
   });
   const reasonNotTo = (job: RawJob, there: readonly RawJob[]): string | undefined => {
@@ -151,7 +147,7 @@ async function stepsOf(
     });
   const numbers = new Map(plan.groups.map(({ facts }) => [facts.id, facts.name]));
   const named = groupsNamed(groups, plan.name, seen.map, numbers);
-  const isToldTheSame = await comparison(cluster, plan, seen, outcomes);
+  const isToldTheSame = await toldTheSame(cluster, plan.namespace, seen, outcomes);
   const { chosen, refusals } = chosenGroups(seen, outcomes, { failed, named, evenIf, isToldTheSame }, night, now);
   if (refusals.length === 0) return chosen;
   const many = new Set(refusals.map((each) => each.split(':')[0])).size;
@@ -160,44 +156,6 @@ async function stepsOf(
     `${many} of ${many + chosen.length} groups cannot be rerun as asked; nothing was started`,
     { hint: refusals.join('\n') },
   );
-}
-
-/** For a folded fleet: whether the parameters of a Job and of the CronJob now say the same of an index. Asks for each once. */
-async function comparison(
-  cluster: Cluster,
-  { namespace }: FleetPlan,
-  { cronJobs, jobs }: Seen,
-  outcomes: readonly { group: MappedGroup; run: Run | undefined }[],
-): Promise<(run: Run | undefined, group: MappedGroup) => boolean> {
-  const folded = foldedCronJob(cronJobs);
-  const template = folded?.spec?.jobTemplate.spec?.template;
-  const templates = new Map(jobs.map(({ metadata, spec }) => [metadata?.uid, spec?.template]));
-  const namesOf = (run: Run, index: number): (string | undefined)[] => [
-    parametersName(templates.get(run.uid), index),
-    parametersName(template, index),
-  ];
-  const asked = outcomes.flatMap(({ group, run }) => {
-    if (group.index === undefined) return [];
-    return run === undefined ? [parametersName(template, group.index)] : namesOf(run, group.index);
-  });
-  const maps = new Map<string | undefined, RawConfigMap | undefined>();
-  for (const name of new Set(asked))
-    if (name !== undefined) maps.set(name, await cluster.get<RawConfigMap>(CONFIG_MAPS, namespace, name));
-  return (run, { index, share }) => {
-    if (index === undefined) return true;
-    // Its pod is told by the template, and the Job is labelled by the map: an apply that was cut short leaves them apart.
-    const next = maps.get(parametersName(template, index));
-    if (next === undefined || !tellsShare(next, index, share)) return false;
-    if (run === undefined || (run.indexes === undefined && sameShare(run.share, share))) return true;
-    const [ran, now] = namesOf(run, index);
-    if (ran === undefined || now === undefined) return false;
-    if (ran === now) return true;
-    const [before, after] = [ran, now].map((name) => {
-      const map = maps.get(name);
-      return map && rowsTold(map, index);
-    });
-    return before !== undefined && isDeepStrictEqual(before, after);
-  };
 }
 
 /** @throws UserError `rerun-refused` when there is none, or it has no need to run again */
@@ -250,8 +208,4 @@ function nameAndState({ group, state }: GroupOutcome): string {
 
 function waiting(job: string): JobProgress {
   return { job, state: 'waiting', isOthers: false, reason: undefined };
-}
-
-function listed<T>(item: T | undefined): T[] {
-  return item === undefined ? [] : [item];
 }

@@ -1,10 +1,10 @@
 // `npm run build`: makes build/, what the npm package holds in place of lib/: a few files of JavaScript, which load faster than the many of
-// lib/, and their types. A clone does without, there TypeScript runs as it is. The tests spawn what `bundle` makes.
+// lib/, and their types. A clone does without, there TypeScript runs as it is. Tests and benches spawn what `installInto` lays out.
 //
 // node --import tsx scripts/build.ts
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -35,7 +35,7 @@ const packages: Plugin = {
 };
 
 /** Writes `lib/index.js`, `lib/cli/index.js` and what both share into `folder`. */
-export async function bundle(folder: string): Promise<void> {
+async function bundle(folder: string): Promise<void> {
   await build({
     absWorkingDir: REPOSITORY,
     entryPoints: ['lib/index.ts', 'lib/cli/index.ts'],
@@ -60,6 +60,14 @@ function writeLicenses(folder: string): void {
     return `${name} ${version}\n\n${readFileSync(join(REPOSITORY, 'node_modules', name, 'LICENSE'), 'utf8')}`;
   });
   writeFileSync(join(folder, 'LICENSES.txt'), texts.join('\n\n'));
+}
+
+/** Makes `folder` what the installed package is, but for its types: beside it stands all that this repository has installed. */
+export async function installInto(folder: string): Promise<void> {
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  for (const file of ['bin/cronfleet.js', 'package.json']) cpSync(join(REPOSITORY, file), join(folder, file));
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  await bundle(join(folder, 'build'));
 }
 
 function writeTypes(folder: string): void {
