@@ -1,5 +1,6 @@
 // What was measured, as a table.
 
+import { number } from '../lib/text';
 import type { Counted } from './apply-double';
 import { printTable } from './table';
 
@@ -34,8 +35,8 @@ export function tableOf(measured: readonly Measured[]): string {
 function countsOf(counted: Counted | undefined): string[] {
   if (counted === undefined) return ['not counted', 'not counted', ''];
   const verbs = Object.entries(counted.requests).sort(([, a], [, b]) => b - a);
-  const told = verbs.map(([verb, count]) => `${count.toLocaleString('en')} ${verb}`).join(', ');
-  return [`${counted.all.toLocaleString('en')}: ${told}`, counted.writes.toLocaleString('en'), counted.cpu.toFixed(1)];
+  const told = verbs.map(([verb, count]) => `${number(count)} ${verb}`).join(', ');
+  return [`${number(counted.all)}: ${told}`, number(counted.writes), counted.cpu.toFixed(1)];
 }
 
 export function median(values: readonly number[]): number {

@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { Client } from 'pg';
 import { parse } from 'yaml';
+import { number } from '../lib/text';
 import { installInto } from '../scripts/build';
 import { whole, wholes } from './flags';
 import { withPostgres } from './postgres';
@@ -159,7 +160,7 @@ try {
     const times = new Map<number, Map<string, number>>();
     const memory = new Map<number, number | undefined>();
     for (const groups of sizes) {
-      process.stderr.write(`${groups.toLocaleString('en')} groups …\n`);
+      process.stderr.write(`${number(groups)} groups …\n`);
       const folder = await aProject(root, url, client, groups);
       const few = groups >= 10_000 ? Math.min(rounds, 2) : rounds;
       times.set(groups, await bestOf(few, contestants(folder)));
@@ -191,7 +192,7 @@ function report(
   memory: ReadonlyMap<number, number | undefined>,
 ): void {
   const names = [...(times.values().next().value?.keys() ?? [])];
-  const head = ['seconds, whole process', ...sizes.map((groups) => `${groups.toLocaleString('en')} groups`)];
+  const head = ['seconds, whole process', ...sizes.map((groups) => `${number(groups)} groups`)];
   const rows = names.map((name) => [name, ...sizes.map((groups) => inSeconds(at(groups, name)))]);
   const peak = [
     'peak memory of synth --frozen',

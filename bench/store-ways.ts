@@ -6,6 +6,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { Command } from 'commander';
 import { Client } from 'pg';
+import { number } from '../lib/text';
 import { keyTypes, whole } from './flags';
 import { type Key, makeItems, TABLE } from './items';
 import { withPostgres } from './postgres';
@@ -262,7 +263,7 @@ await withPostgres(async ({ url }, client) => {
     const count = { name: 'SELECT count(*)', run: () => plain.ask(`SELECT count(*) FROM ${TABLE}`) };
     const times = await bestOf(given.rounds, [count, ...contestants]);
     const peer = times.get(count.name) as number;
-    console.log(`\n${key}, ${rows.toLocaleString('en')} rows, ${right.length} cuts\n`);
+    console.log(`\n${key}, ${number(rows)} rows, ${right.length} cuts\n`);
     console.log(
       printTable(
         ['', 'time', 'of one count(*)'],

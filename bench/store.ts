@@ -5,6 +5,7 @@
 
 import { Command } from 'commander';
 import type { Client } from 'pg';
+import { number } from '../lib/text';
 import { ask, askNothing } from './ask';
 import { keyTypes, whole, wholes } from './flags';
 import { addItems, type Key, makeItems, settle, TABLE } from './items';
@@ -74,7 +75,7 @@ async function run(): Promise<void> {
       for (const rows of sizes) {
         const times = await measure(url, client, key, rows);
         const peer = times.get(COUNT) as number;
-        console.log(`\n${key}, ${rows.toLocaleString('en')} rows, ${Math.ceil(rows / CAPACITY)} groups\n`);
+        console.log(`\n${key}, ${number(rows)} rows, ${Math.ceil(rows / CAPACITY)} groups\n`);
         console.log(
           printTable(
             ['', 'time', 'of one count(*)'],

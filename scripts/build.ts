@@ -18,7 +18,7 @@ const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; con
 /** Many small files each, and tsx looks at every one that `main.ts` has loaded: 0.3 s of each `cdk8s synth` (docs/performance.md). */
 const BUNDLED = new Set(['zod', 'yaml', 'commander']);
 /** CommonJS: Node reads all their files for names of exports before it imports them, 0.06 s. */
-const REQUIRED = new Set(['cdk8s', 'cdk8s-plus-27', 'constructs']);
+const REQUIRED = new Set(['cdk8s', 'cdk8s-plus-27', 'constructs', 'esbuild']);
 
 /** The rest stays what it is. */
 const packages: Plugin = {

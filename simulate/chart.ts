@@ -5,6 +5,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { number } from '../lib/text';
 import type { Night, Refused } from './night';
 import { SHAPES, type ShapeName } from './shapes';
 
@@ -97,7 +98,7 @@ function optionOf(points: readonly Point[]) {
         nameGap: 26,
         ...AXIS,
       },
-      axisLabel: { ...TEXT, formatter: (value: number) => value.toLocaleString('en') },
+      axisLabel: { ...TEXT, formatter: (value: number) => number(value) },
     })),
     yAxis: [
       { gridIndex: 0, type: 'value', min: 0, max: 100, ...AXIS, axisLabel: { ...TEXT, formatter: '{value} %' } },

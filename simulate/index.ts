@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { explain } from '../lib/errors';
+import { number } from '../lib/text';
 import { CheckEnded } from './check-ended';
 import { type Night, type Refused, simulate } from './night';
 import { DEFAULTS, type Settings } from './settings';
@@ -93,7 +94,7 @@ async function run(flags: Flags, io: Io): Promise<number> {
 
 function page(nights: readonly (Night | Refused)[], settings: Settings): string {
   const { window, minutes, slots, failures, retries, qps, burst, seed } = settings;
-  const told = `window ${window} min, ${minutes} min a group, ${slots.toLocaleString('en')} pods at once, ${+(failures * 100).toFixed(2)} % of pods fail, ${retries} retries, QPS ${qps} burst ${burst}, seed ${seed}`;
+  const told = `window ${window} min, ${minutes} min a group, ${number(slots)} pods at once, ${+(failures * 100).toFixed(2)} % of pods fail, ${retries} retries, QPS ${qps} burst ${burst}, seed ${seed}`;
   return `${[told, '', ...tableLines(nights)].join('\n')}\n`;
 }
 

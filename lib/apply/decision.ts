@@ -5,7 +5,7 @@ import type { Access } from '../cluster/access';
 import { quotaWarnings } from '../cluster/quota';
 import { allOrRefusals, UserError } from '../errors';
 import type { RawJob } from '../runs/raw';
-import { counted, listed } from '../text';
+import { counted, listed, number } from '../text';
 import { type Changes, changesOf } from './changes';
 import { controllerLockWarnings } from './controller-lock';
 import { type Desired, fleetOf } from './desired';
@@ -97,7 +97,7 @@ function othersWarnings({ ofOthers }: Changes): string[] {
   if (ofOthers.length === 0) return [];
   const entries = ofOthers.flatMap(({ metadata }) => metadata?.managedFields ?? []);
   const managers = [...new Set(entries.filter(({ subresource }) => !subresource).map(({ manager }) => manager ?? ''))];
-  const count = ofOthers.length === 1 ? '1 object is' : `${ofOthers.length.toLocaleString('en')} objects are`;
+  const count = ofOthers.length === 1 ? '1 object is' : `${number(ofOthers.length)} objects are`;
   return [
     `${count} as dist says, but made by ${listed(managers)}: the next change will be a conflict. To hand over once: ${HAND_OVER}`,
   ];

@@ -7,7 +7,7 @@ import { identityOf } from '../cluster/order';
 import { ownerOf } from '../cluster/owners';
 import { UserError } from '../errors';
 import { DEMO_IDENTITY } from '../store/demo';
-import { listed } from '../text';
+import { listed, number } from '../text';
 import { type Desired, fleetOf } from './desired';
 import { isIn, type Live } from './live';
 
@@ -133,7 +133,7 @@ export function lineageOf({ metadata }: KubernetesObject): string | undefined {
 }
 
 function more(all: readonly unknown[]): string {
-  return all.length === 1 ? '' : `, like ${(all.length - 1).toLocaleString('en')} more,`;
+  return all.length === 1 ? '' : `, like ${number(all.length - 1)} more,`;
 }
 
 /** A refusal that says that nothing was changed. */

@@ -7,7 +7,7 @@ import { ApiRefusal } from '../cluster/failures';
 import { inFlight } from '../cluster/in-flight';
 import { identityOf, kindOf, wavesOf } from '../cluster/order';
 import { UserError } from '../errors';
-import { listed } from '../text';
+import { listed, number } from '../text';
 import type { Change } from './changes';
 import type { Decision } from './decision';
 
@@ -95,7 +95,7 @@ export function refusedObjects(refused: readonly Refused[]): UserError {
   const told = [...alike].map(([line, objects]) => `${line} (in ${listed(objects)})`);
   return new UserError(
     'apply-incomplete',
-    `${refused.length.toLocaleString('en')} ${refused.length === 1 ? 'object was' : 'objects were'} refused: ${told.join('\n  ')}`,
+    `${number(refused.length)} ${refused.length === 1 ? 'object was' : 'objects were'} refused: ${told.join('\n  ')}`,
     {
       hint: isConflict
         ? `nothing is forced. Let who set the field let go of it; or, if dist is to have the last word, once: ${HAND_OVER}`
@@ -107,7 +107,7 @@ export function refusedObjects(refused: readonly Refused[]): UserError {
 /** What has been done stays; who reads the error is told so. */
 function withProgress(error: unknown, done: number, total: number): unknown {
   if (!(error instanceof UserError)) return error;
-  const what = `${done.toLocaleString('en')} of ${total.toLocaleString('en')} changes were made; the next run goes on from there`;
+  const what = `${number(done)} of ${number(total)} changes were made; the next run goes on from there`;
   return new UserError(error.code, error.message, {
     hint: [error.hint, what].filter(Boolean).join('\n'),
     cause: error,

@@ -8,6 +8,7 @@ import { teamVariables } from '../plan/environment';
 import type { FleetPlan } from '../plan/plan';
 import { waitTiming } from '../plan/timing';
 import { pointlessToRetry } from './failure-policy';
+import type { Plain } from './plain';
 import { type PodParts, sequence } from './pod';
 import { addRoleCronJob } from './role-cron-job';
 import { WAIT_CONTAINER, waitAccountName, waitContainer, waitVolumes } from './wait';
@@ -57,7 +58,7 @@ interface Waiting {
   /** How long it may take beyond the window's end. */
   minutes: number;
   retries: number;
-  pod: k8s.PodSpec;
+  pod: Plain<k8s.PodSpec>;
 }
 
 function addWaiting(chart: Construct, plan: FleetPlan, window: Window, { role, minutes, retries, pod }: Waiting) {

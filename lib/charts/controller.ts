@@ -9,6 +9,7 @@ import type { ControllerPlan } from '../plan/before';
 import { teamVariables } from '../plan/environment';
 import type { FleetPlan } from '../plan/plan';
 import { controllerAccess, controllerName, RBAC } from './controller-access';
+import type { Plain } from './plain';
 import { type ContainerParts, type PodParts, sequence } from './pod';
 import { addRoleCronJob, roleLabels } from './role-cron-job';
 import { TOKEN_MOUNT, tokenVolume } from './token';
@@ -69,11 +70,11 @@ function container(plan: FleetPlan, { resources }: ControllerPlan, env: Env) {
 }
 
 /** Before the first run there is no lock yet. */
-function lockVolume(plan: FleetPlan): k8s.Volume {
+function lockVolume(plan: FleetPlan): Plain<k8s.Volume> {
   return { name: 'lock', configMap: { name: lockMapName(plan.name), optional: true } };
 }
 
-function podParts({ job }: FleetPlan, volumes: k8s.Volume[]): PodParts {
+function podParts({ job }: FleetPlan, volumes: Plain<k8s.Volume>[]): PodParts {
   return { imagePullSecrets: job.imagePullSecrets, podSecurity: 'restricted', writable: [], volumes };
 }
 

@@ -1,4 +1,4 @@
-// The CronJob of a group. Typed through cdk8s-plus-27's `k8s`; its CronJob construct could not label the Jobs.
+// The CronJob of a group. Typed by cdk8s-plus-27's `k8s`; its CronJob construct could not label the Jobs.
 
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
@@ -9,18 +9,16 @@ import { brakeAnnotations } from './brakes';
 import { customize } from './customize';
 import { annotationsOf, jobLabels, jobSpec, some } from './job';
 import { groupLabels } from './labels';
+import type { Plain } from './plain';
 
 /** Runs kept for `kubectl get jobs`: three nights of each outcome. */
 export const HISTORY_LIMIT = 3;
 
-/**
- * Adds the group's CronJob to `chart`. A plain ApiObject over the typed manifest, because the typed one drops every field that
- * Kubernetes got after 1.27, also those a team patches in.
- */
+/** Adds the group's CronJob to `chart`. A plain ApiObject, to which a team may patch also what Kubernetes got after 1.27. */
 export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan & Timing): ApiObject {
   const { facts } = group;
   const labels = groupLabels(plan, facts.name);
-  const manifest = k8s.KubeCronJob.manifest({
+  const props: Plain<k8s.KubeCronJobProps> = {
     metadata: {
       name: facts.name,
       namespace: plan.namespace,
@@ -45,8 +43,8 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
         spec: jobSpec(plan, group),
       },
     },
-  });
-  const cronJob = new ApiObject(chart, facts.name, manifest);
+  };
+  const cronJob = new ApiObject(chart, facts.name, { ...k8s.KubeCronJob.GVK, ...props });
   // What only stays until a running Job is done is the team's no more: its patches may fit the fleet's other shape.
   if (plan.stages.ofGroups === 'live') customize(plan, group.facts, cronJob);
   return cronJob;

@@ -13,13 +13,14 @@ import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { queueLabels, some } from './job';
 import { fleetLabels } from './labels';
+import type { Plain } from './plain';
 import { type ContainerParts, JOB_CONTAINER, SCRIPTS_VOLUME, sequence } from './pod';
 
 /** Adds CronJob `<fleet>` and its parameters to `chart`. */
 export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: FoldedPlan): ApiObject {
   for (const parameters of folded.parameters) addParameters(chart, plan, parameters);
   const labels = fleetLabels(plan);
-  const { spec, ...rest } = k8s.KubeCronJob.manifest({
+  const props: Plain<k8s.KubeCronJobProps> = {
     metadata: {
       name: plan.name,
       namespace: plan.namespace,
@@ -40,10 +41,8 @@ export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: Fold
         spec: jobSpec(plan, folded),
       },
     },
-  });
-  // cdk8s-plus-27 knows nothing of tries by index, and its types would drop them.
-  const jobTemplate = { ...spec.jobTemplate, spec: { ...spec.jobTemplate.spec, ...triesByIndex(plan, folded) } };
-  const cronJob = new ApiObject(chart, plan.name, { ...rest, spec: { ...spec, jobTemplate } });
+  };
+  const cronJob = new ApiObject(chart, plan.name, { ...k8s.KubeCronJob.GVK, ...props });
   const { rows } = folded;
   const facts = { fleet: plan.name, id: 0, name: plan.name, from: null, to: null, rows };
   if (plan.stages.folded === 'live') customize(plan, facts, cronJob);
@@ -58,19 +57,22 @@ function addParameters(chart: Construct, plan: FleetPlan, { name, files }: Folde
   });
 }
 
-/** A group that fails takes no other along, and its tries are its own. */
-function triesByIndex({ job }: FleetPlan, { maxFailedIndexes }: FoldedPlan): object {
-  return { backoffLimitPerIndex: job.retries, ...(maxFailedIndexes === undefined ? {} : { maxFailedIndexes }) };
+/** Of Kubernetes 1.29, of which cdk8s-plus-27 knows nothing: a group that fails takes no other along, and its tries are its own. */
+interface TriesByIndex {
+  backoffLimitPerIndex: number;
+  maxFailedIndexes: number | undefined;
 }
 
-function jobSpec(plan: FleetPlan, folded: FoldedPlan): k8s.JobSpec {
-  const { nonRetryableExitCodes } = plan.job;
+function jobSpec(plan: FleetPlan, folded: FoldedPlan): Plain<k8s.JobSpec> & TriesByIndex {
+  const { retries, nonRetryableExitCodes } = plan.job;
   // The job's codes say nothing of the steps behind it.
   const containerName = folded.steps.length > 0 ? JOB_CONTAINER : undefined;
   return {
     completionMode: 'Indexed',
     completions: folded.completions,
     parallelism: folded.parallelism,
+    backoffLimitPerIndex: retries,
+    maxFailedIndexes: folded.maxFailedIndexes,
     activeDeadlineSeconds: folded.activeDeadlineSeconds,
     podFailurePolicy: {
       rules: [
@@ -87,7 +89,7 @@ function jobSpec(plan: FleetPlan, folded: FoldedPlan): k8s.JobSpec {
   };
 }
 
-function podSpec({ job }: FleetPlan, { job: itsJob, steps, parameters }: FoldedPlan): k8s.PodSpec {
+function podSpec({ job }: FleetPlan, { job: itsJob, steps, parameters }: FoldedPlan): Plain<k8s.PodSpec> {
   const containers = [{ name: JOB_CONTAINER, ...job, ...itsJob, runAsUser: undefined }, ...steps];
   const sources = parameters.map(({ name }) => ({ configMap: { name } }));
   return sequence(

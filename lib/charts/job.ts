@@ -9,6 +9,7 @@ import { shortHash } from '../plan/written';
 import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { groupLabels } from './labels';
+import type { Plain } from './plain';
 import { JOB_CONTAINER, podSpec } from './pod';
 
 /**
@@ -18,7 +19,7 @@ import { JOB_CONTAINER, podSpec } from './pod';
  */
 export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): ApiObject {
   const { name } = group.facts;
-  const manifest = k8s.KubeJob.manifest({
+  const props: Plain<k8s.KubeJobProps> = {
     metadata: {
       name,
       namespace: plan.namespace,
@@ -27,8 +28,8 @@ export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): Api
     },
     // Suspending is one of the few things that can be done to a Job that is there.
     spec: { suspend: group.suspend || undefined, ...jobSpec(plan, group) },
-  });
-  const job = new ApiObject(chart, name, manifest);
+  };
+  const job = new ApiObject(chart, name, { ...k8s.KubeJob.GVK, ...props });
   const customized = customize(plan, group.facts, job);
   // The last patch, since what the others do is part of the name.
   const hash = shortHash({ written: group.written, customized });
@@ -54,7 +55,7 @@ export function queueLabels({ queue }: FleetPlan, { activeDeadlineSeconds }: Par
 }
 
 /** The Job's spec; the API server compares it with what runs already. */
-export function jobSpec(plan: FleetPlan, group: GroupPlan): k8s.JobSpec {
+export function jobSpec(plan: FleetPlan, group: GroupPlan): Plain<k8s.JobSpec> {
   const { retries, nonRetryableExitCodes } = plan.job;
   // The job's codes say nothing of the steps behind it.
   const containerName = group.steps.length > 0 ? JOB_CONTAINER : undefined;

@@ -1,9 +1,10 @@
 // The pod of a group, as Pod Security wants it: the API server only warns at the CronJob and refuses at midnight.
 
-import { k8s } from 'cdk8s-plus-27';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Resources } from '../config/schema';
 import type { Variable } from '../plan/environment';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
+import type { Plain } from './plain';
 
 /** The container that does the team's work. */
 export const JOB_CONTAINER = 'job';
@@ -31,11 +32,11 @@ export interface ContainerParts {
 export type PodParts = Pick<FleetPlan['job'], 'imagePullSecrets' | 'podSecurity' | 'runAsUser' | 'writable'> & {
   serviceAccountName?: string | undefined;
   /** Beside those of the writable folders. */
-  volumes?: readonly k8s.Volume[];
+  volumes?: readonly Plain<k8s.Volume>[];
 };
 
 /** Pod template's spec for one group: its job, and the steps behind it. */
-export function podSpec({ job }: FleetPlan, group: GroupPlan): k8s.PodSpec {
+export function podSpec({ job }: FleetPlan, group: GroupPlan): Plain<k8s.PodSpec> {
   const containers = [{ name: JOB_CONTAINER, ...job, ...group, runAsUser: undefined }, ...group.steps];
   return sequence(
     job,
@@ -44,7 +45,7 @@ export function podSpec({ job }: FleetPlan, group: GroupPlan): k8s.PodSpec {
 }
 
 /** A pod whose containers run one after the other: all but the last are init containers, which Kubernetes runs in order. */
-export function sequence(pod: PodParts, containers: readonly ContainerParts[]): k8s.PodSpec {
+export function sequence(pod: PodParts, containers: readonly ContainerParts[]): Plain<k8s.PodSpec> {
   const folders = pod.writable.map((path, index) => ({ name: `writable-${index}`, path }));
   const mounts = folders.map(({ name, path }) => ({ name, mountPath: path }));
   const made = containers.map((parts) => containerOf(parts, pod, mounts));
@@ -62,7 +63,7 @@ export function sequence(pod: PodParts, containers: readonly ContainerParts[]): 
   };
 }
 
-function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.VolumeMount[]): k8s.Container {
+function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.VolumeMount[]): Plain<k8s.Container> {
   return {
     name: parts.name,
     image: parts.image,
@@ -75,7 +76,7 @@ function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.
         'secret' in source ? { secretRef: { name: source.secret } } : { configMapRef: { name: source.configMap } },
       ),
     ),
-    resources: { requests: quantities(parts.resources.requests), limits: quantities(parts.resources.limits) },
+    resources: parts.resources,
     securityContext: { ...containerSecurity(pod), runAsUser: parts.runAsUser },
     volumeMounts: listed([...(parts.isApart ? [] : mounts), ...(parts.mounts ?? [])]),
   };
@@ -105,10 +106,6 @@ function envVar(variable: Variable): k8s.EnvVar {
   if ('field' in variable) return { name, valueFrom: { fieldRef: { fieldPath: variable.field } } };
   if ('secret' in variable) return { name, valueFrom: { secretKeyRef: { name: variable.secret, key: variable.key } } };
   return { name, valueFrom: { configMapKeyRef: { name: variable.configMap, key: variable.key } } };
-}
-
-function quantities(of: Record<string, string> | undefined): Record<string, k8s.Quantity> | undefined {
-  return of && Object.fromEntries(Object.entries(of).map(([name, value]) => [name, k8s.Quantity.fromString(value)]));
 }
 
 /** An empty list is left out: the API server would leave it out too, and a diff against it would never be empty. */

@@ -9,6 +9,7 @@ import { HISTORY_LIMIT } from './cron-job';
 import { DISRUPTIONS_DO_NOT_COUNT } from './failure-policy';
 import { some } from './job';
 import { fleetLabels } from './labels';
+import type { Plain } from './plain';
 
 export interface RoleCronJob {
   /** `<fleet>-<name>` is its name. */
@@ -18,7 +19,7 @@ export interface RoleCronJob {
   retries: number;
   /** Failures after which trying again is pointless. */
   rules?: k8s.PodFailurePolicyRule[];
-  pod: k8s.PodSpec;
+  pod: Plain<k8s.PodSpec>;
 }
 
 /** Adds it; it pauses with its fleet. */
@@ -26,7 +27,7 @@ export function addRoleCronJob(chart: Construct, plan: FleetPlan, parts: RoleCro
   const { schedule, timeZone, startingDeadlineSeconds, activeDeadlineSeconds } = parts.timing;
   const labels = roleLabels(plan, parts.role);
   const annotations = some(plan.annotations);
-  const manifest = k8s.KubeCronJob.manifest({
+  const props: Plain<k8s.KubeCronJobProps> = {
     metadata: { name: `${plan.name}-${parts.name}`, namespace: plan.namespace, labels, annotations },
     spec: {
       ...{ schedule, timeZone, startingDeadlineSeconds },
@@ -44,8 +45,8 @@ export function addRoleCronJob(chart: Construct, plan: FleetPlan, parts: RoleCro
         },
       },
     },
-  });
-  return new ApiObject(chart, `_${parts.name}`, manifest);
+  };
+  return new ApiObject(chart, `_${parts.name}`, { ...k8s.KubeCronJob.GVK, ...props });
 }
 
 export function roleLabels(plan: FleetPlan, role: RoleCronJob['role']): Record<string, string> {

@@ -8,6 +8,7 @@ import { printTimeOfDay } from '../config/time';
 import type { FleetPlan } from '../plan/plan';
 import { groupMapName } from './group-map';
 import { fleetLabels } from './labels';
+import type { Plain } from './plain';
 import type { ContainerParts } from './pod';
 import { TOKEN_MOUNT, tokenVolume } from './token';
 
@@ -48,7 +49,7 @@ export function waitContainer(plan: FleetPlan, window: Window, args: readonly st
 }
 
 /** The group map, and a token of the pod's account. */
-export function waitVolumes(plan: FleetPlan): k8s.Volume[] {
+export function waitVolumes(plan: FleetPlan): Plain<k8s.Volume>[] {
   return [{ name: 'group-map', configMap: { name: groupMapName(plan) } }, tokenVolume()];
 }
 

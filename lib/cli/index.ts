@@ -54,8 +54,6 @@ const LOCK_DIFFERS: readonly ErrorCode[] = [
   'key-unsupported',
 ];
 
-export { loadAhead } from './cluster-flags';
-
 /** Runs one command. Sets `process.exitCode` and never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 // Tells of long work: on a terminal one line that counts up, elsewhere a line now and then.
 
 import type { Progress } from '../store/ranges';
+import { number } from '../text';
 
 /** How often a line is written, in milliseconds. */
 const ON_TERMINAL_EVERY = 100;
@@ -15,8 +16,7 @@ interface Out {
 export function tellProgress(out: Out, clock: () => number = Date.now): { progress: Progress; end(): void } {
   const { tell, end } = tellLines(out, clock);
   return {
-    progress: (place, rows, pieces) =>
-      tell(() => `${place}: ${rows.toLocaleString('en')} rows in ${pieces.toLocaleString('en')} groups so far`),
+    progress: (place, rows, pieces) => tell(() => `${place}: ${number(rows)} rows in ${number(pieces)} groups so far`),
     end,
   };
 }

@@ -5,6 +5,7 @@ import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
 import { LOCK_KEY, lockMapName } from '../groups/lock-map';
 import type { RawConfigMap } from '../runs/raw';
+import { number } from '../text';
 import type { Cluster } from './cluster';
 import { ApiRefusal } from './failures';
 import { CONFIG_MAPS } from './kinds';
@@ -76,7 +77,7 @@ export function refuseLargeLock(fleet: string, text: string): void {
   if (bytes <= MOST_BYTES) return;
   throw new UserError(
     'apply-refused',
-    `fleet ${fleet}: its lock has ${bytes.toLocaleString('en')} bytes, and a ConfigMap holds 1 MiB, some 8,000 groups; nothing was written`,
+    `fleet ${fleet}: its lock has ${number(bytes)} bytes, and a ConfigMap holds 1 MiB, some 8,000 groups; nothing was written`,
     {
       hint: 'larger groups make it smaller (capacity); with GitOps the lock is a file of any size, see docs/controller.md',
     },

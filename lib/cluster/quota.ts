@@ -2,6 +2,7 @@
 
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { wallClock } from '../config/zone';
+import { number } from '../text';
 import { amountOf } from './quantity';
 
 export interface ResourceQuota extends KubernetesObject {
@@ -78,7 +79,7 @@ export function quotaWarnings(namespace: string, demand: Demand, quotas: readonl
   });
 
   function neededOf(figure: string, { status }: ResourceQuota): [number | undefined, string] {
-    const peaks = `${peak.jobs.toLocaleString('en')} Jobs may run at once`;
+    const peaks = `${number(peak.jobs)} Jobs may run at once`;
     switch (figure) {
       case 'count/cronjobs.batch': {
         const others = Math.max(0, (amountOf(status?.used?.[figure]) ?? 0) - demand.liveCronJobs);
@@ -88,14 +89,11 @@ export function quotaWarnings(namespace: string, demand: Demand, quotas: readonl
         ];
       }
       case 'count/jobs.batch':
-        return [kept + peak.jobs, `${peaks}, and ${kept.toLocaleString('en')} are kept as history`];
+        return [kept + peak.jobs, `${peaks}, and ${number(kept)} are kept as history`];
       case 'pods':
-        return [peak.pods, `${peaks}, with ${peak.pods.toLocaleString('en')} pods`];
+        return [peak.pods, `${peaks}, with ${number(peak.pods)} pods`];
       case 'count/pods':
-        return [
-          kept + peak.pods,
-          `${peak.pods.toLocaleString('en')} pods may run at once, and those of ${kept} Jobs are kept`,
-        ];
+        return [kept + peak.pods, `${number(peak.pods)} pods may run at once, and those of ${kept} Jobs are kept`];
       default: {
         const name = /^(cpu|memory)$/.test(figure) ? `requests.${figure}` : figure;
         return [peak.amounts.get(name), peaks];
@@ -113,7 +111,7 @@ export function quotaWarnings(namespace: string, demand: Demand, quotas: readonl
     });
     if (lacking.length === 0) return [];
     return [
-      `${place}, and ${lacking.length.toLocaleString('en')} of ${demand.objects.length.toLocaleString('en')} CronJobs and Jobs say no ${of} of ${resource}: their pods are refused, unless a LimitRange fills it in`,
+      `${place}, and ${number(lacking.length)} of ${number(demand.objects.length)} CronJobs and Jobs say no ${of} of ${resource}: their pods are refused, unless a LimitRange fills it in`,
     ];
   }
 }
@@ -194,7 +192,7 @@ function podOf(object: KubernetesObject) {
 }
 
 function printed(figure: string, amount: number): string {
-  if (!figure.endsWith('memory')) return (Math.round(amount * 1000) / 1000).toLocaleString('en');
+  if (!figure.endsWith('memory')) return number(Math.round(amount * 1000) / 1000);
   const gibibytes = amount / 1024 ** 3;
   return gibibytes >= 1 ? `${Math.round(gibibytes * 10) / 10}Gi` : `${Math.ceil(amount / 1024 ** 2)}Mi`;
 }

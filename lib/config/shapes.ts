@@ -2,6 +2,7 @@
 // ./problems.ts adds the place and what came instead. No alternative and no key hides the problems of another: all are told at once.
 
 import * as z from 'zod';
+import { number } from '../text';
 import { nearest } from './did-you-mean';
 
 /** A text that matches `pattern`. */
@@ -19,7 +20,7 @@ export function textWithout(expected: string, problemIn: (text: string) => strin
 
 /** A whole number within bounds, both included. */
 export function whole(min: number, max: number, todo = '') {
-  const expected = `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}${todo && `\n${todo}`}`;
+  const expected = `a whole number from ${number(min)} to ${number(max)}${todo && `\n${todo}`}`;
   return z
     .number(expected)
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, { error: expected });

@@ -50,7 +50,7 @@ export function timeZoneProblem(name: string): string | undefined {
 function isTimeZone(name: string): boolean {
   if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    new Intl.DateTimeFormat('en-GB', { timeZone: name, timeStyle: 'short' });
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@
 import { type App, Chart } from 'cdk8s';
 import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
+import { number } from '../text';
 import { secretIn } from './secrets';
 import { toYaml } from './yaml';
 
@@ -61,7 +62,7 @@ export function manifestsOf(app: App): Manifest[] {
     const text = toYaml(object);
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_MANIFEST_BYTES) {
-      const what = `${identity} is ${bytes.toLocaleString('en')} bytes; Kubernetes takes 1 MiB`;
+      const what = `${identity} is ${number(bytes)} bytes; Kubernetes takes 1 MiB`;
       throw invalid(what, 'fewer groups or shorter values make it smaller');
     }
     return { path, text, object };

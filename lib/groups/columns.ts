@@ -4,6 +4,7 @@ import { wholeRunPassed } from '../config/nights';
 import type { Column, Fleet } from '../config/schema';
 import { UserError } from '../errors';
 import type { ColumnObservation, ColumnQuestion } from '../store/column';
+import { number } from '../text';
 import { type Allocation, noteEmptiness, removeRetired, succeed, timestamp, type World } from './allocation';
 import { type ColumnGroup, freeSlots, groupName } from './group';
 import type { ColumnLock } from './lock';
@@ -80,7 +81,7 @@ function refuseTooMany(
   if (complete && (recorded?.groups.length ?? 0) + added.length <= MAX_VALUES) return;
   throw new UserError(
     'too-many-groups',
-    `fleets.${fleet}.groups: ${column.table}.${column.column} has more than ${MAX_VALUES.toLocaleString('en')} values, and each would be a group`,
+    `fleets.${fleet}.groups: ${column.table}.${column.column} has more than ${number(MAX_VALUES)} values, and each would be a group`,
     { hint: 'choose a column that names groups of rows; nothing was written' },
   );
 }
@@ -90,7 +91,7 @@ function refuseTooLong(fleet: string, { column, added }: ColumnObservation) {
   if (longest <= LONGEST_VALUE) return;
   throw new UserError(
     'group-invalid',
-    `fleets.${fleet}.groups: ${column.table}.${column.column} has a value of ${longest.toLocaleString('en')} characters; a group's value may have ${LONGEST_VALUE.toLocaleString('en')}`,
+    `fleets.${fleet}.groups: ${column.table}.${column.column} has a value of ${number(longest)} characters; a group's value may have ${number(LONGEST_VALUE)}`,
     { hint: 'choose a column that names groups of rows; nothing was written' },
   );
 }
@@ -131,7 +132,6 @@ function warningsOf(
   groups: readonly ColumnGroup[],
   { column, waiting }: ColumnObservation,
 ): string[] {
-  const number = (count: number) => count.toLocaleString('en');
   const overfull =
     capacity === undefined ? [] : groups.filter(({ rows, state }) => state === 'active' && rows > capacity);
   const { table, column: name } = column;
@@ -157,5 +157,5 @@ function warningsOf(
 }
 
 function rowsText(count: number): string {
-  return count === 1 ? '1 row' : `${count.toLocaleString('en')} rows`;
+  return count === 1 ? '1 row' : `${number(count)} rows`;
 }

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
-import { listed } from '../text';
+import { listed, number } from '../text';
 import type { Allocation } from './allocation';
 import { type Group, groupName } from './group';
 import { groupsIn } from './in-dist';
@@ -53,7 +53,7 @@ function guardNewGroups(fleet: string, { added, lock }: Allocation, first: boole
   const when = first ? 'a first synth makes' : 'one synth adds';
   throw new UserError(
     'too-many-groups',
-    `fleet ${fleet}: ${added.length.toLocaleString('en')} new groups; ${when} at most ${limit.toLocaleString('en')} unasked`,
+    `fleet ${fleet}: ${number(added.length)} new groups; ${when} at most ${number(limit)} unasked`,
     {
       hint: `${question} If it is meant:\n--allow-new-groups=${token} (or FLEET_ALLOW_NEW_GROUPS=${token})`,
     },
@@ -68,7 +68,7 @@ function guardEmptied(fleet: string, emptied: readonly number[], recorded: Fleet
   if (emptied.length <= aFew(total) || isPermitted(permits.empty, token, names)) return;
   throw new UserError(
     'emptied',
-    `fleet ${fleet}: ${emptied.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups have no rows any more (${listed(names)}); one synth accepts at most ${aFew(total).toLocaleString('en')} unasked`,
+    `fleet ${fleet}: ${number(emptied.length)} of ${number(total)} groups have no rows any more (${listed(names)}); one synth accepts at most ${number(aFew(total))} unasked`,
     {
       hint: `was the table truncated, or restored half-way, or is it another one? If it is meant:\n--allow-empty=${token} (or FLEET_ALLOW_EMPTY=${token})`,
     },
@@ -87,7 +87,7 @@ function guardRetired(fleet: string, { retired, emptied }: Allocation, recorded:
   const token = tokenOf(fleet, names);
   if (names.length <= aFew(total) || isPermitted(permits.removals, token, names)) return;
   refuseRemoval(
-    `fleet ${fleet}: ${names.length.toLocaleString('en')} of ${total.toLocaleString('en')} groups would be retired, and removed by a later synth (${listed(names)})`,
+    `fleet ${fleet}: ${number(names.length)} of ${number(total)} groups would be retired, and removed by a later synth (${listed(names)})`,
     'was retireEmpty just turned on?',
     [token],
   );

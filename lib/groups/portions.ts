@@ -3,6 +3,7 @@
 import { UserError } from '../errors';
 import type { AssignTarget, ColumnCounts } from '../store/assign';
 import { HIGHEST } from '../store/key';
+import { number } from '../text';
 import { MAX_VALUES } from './columns';
 
 /** Rows for one group. */
@@ -30,7 +31,6 @@ export function portionsOf(
     left -= Math.max(0, fits);
   }
   const opened = Math.ceil(left / capacity);
-  const number = (count: number) => count.toLocaleString('en');
   const refuse = (what: string, hint: string) =>
     new UserError('too-many-groups', `${place}: ${what}`, { hint: `${hint}; no row was given a group` });
   if (groups.length + opened > MAX_VALUES) {

@@ -5,6 +5,7 @@ import { wholeRunPassed } from '../config/nights';
 import type { Fleet, Query } from '../config/schema';
 import { UserError } from '../errors';
 import type { QueryObservation, QueryQuestion } from '../store/query';
+import { number } from '../text';
 import { type Allocation, noteEmptiness, removeRetired, succeed, timestamp, type World } from './allocation';
 import { freeSlots, groupName, type QueryGroup } from './group';
 import type { QueryLock } from './lock';
@@ -112,17 +113,13 @@ function newGroups(
 function refuseSize(fleet: string, recorded: QueryLock | undefined, { rows, complete }: QueryObservation): void {
   const place = `fleets.${fleet}.groups`;
   if (!complete) {
-    throw new UserError(
-      'too-many-groups',
-      `${place}: the query has more than ${MAX_GROUPS.toLocaleString('en')} rows`,
-      {
-        hint: 'each row is a Kubernetes object; group the rows in SQL, or cut them with byKeyRange',
-      },
-    );
+    throw new UserError('too-many-groups', `${place}: the query has more than ${number(MAX_GROUPS)} rows`, {
+      hint: 'each row is a Kubernetes object; group the rows in SQL, or cut them with byKeyRange',
+    });
   }
   if (rows.length > 0) return;
   const groups = recorded?.groups.length ?? 0;
-  const were = groups === 0 ? '' : `; ${groups.toLocaleString('en')} groups are recorded`;
+  const were = groups === 0 ? '' : `; ${number(groups)} groups are recorded`;
   throw new UserError('emptied', `${place}: the query has no rows, and a fleet has one group or more${were}`, {
     hint:
       groups === 0
@@ -159,7 +156,7 @@ function namedRows(fleet: string, column: string, { rows }: QueryObservation): M
   const named = new Map<string, QueryGroup['params']>();
   const written = new Map<string, string>();
   for (const [index, { name, params }] of rows.entries()) {
-    const row = `row ${(index + 1).toLocaleString('en')} of the query`;
+    const row = `row ${number(index + 1)} of the query`;
     if (name === null) throw refuse(`${row} has no ${column} (NULL)`, `leave it out: WHERE ${column} IS NOT NULL`);
     const shown = JSON.stringify(name);
     const clean = cleaned(name);

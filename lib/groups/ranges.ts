@@ -5,6 +5,7 @@ import { wholeRunPassed } from '../config/nights';
 import type { Fleet, KeyRange } from '../config/schema';
 import { UserError } from '../errors';
 import type { Piece, Range, RangeObservation, RangeQuestion } from '../store/ranges';
+import { number } from '../text';
 import { type Allocation, noteEmptiness, removeRetired, succeed, timestamp, type World } from './allocation';
 import { freeSlots, type RangeGroup } from './group';
 import { inKeyOrder } from './laws';
@@ -107,10 +108,10 @@ function rangesAt(bounds: readonly string[]): Range[] {
 function refuseTooMany(name: string, policy: KeyRange, recorded: RangeLock | undefined, observation: RangeObservation) {
   const more = observation.ranges.reduce((sum, { pieces = [] }) => sum + Math.max(0, pieces.length - 1), 0);
   if (observation.complete && (recorded?.groups.length ?? 1) + more <= MAX_GROUPS) return;
-  const rows = rowsPerGroup(policy).toLocaleString('en');
+  const rows = number(rowsPerGroup(policy));
   throw new UserError(
     'too-many-groups',
-    `fleets.${name}.groups: ${observation.column.table} makes more than ${MAX_GROUPS.toLocaleString('en')} groups of at most ${rows} rows`,
+    `fleets.${name}.groups: ${observation.column.table} makes more than ${number(MAX_GROUPS)} groups of at most ${rows} rows`,
     { hint: 'raise capacity; nothing was written' },
   );
 }
@@ -178,7 +179,6 @@ export function sourceOf(
 function warningsOf(fleet: string, policy: KeyRange, { column, ranges: seen }: RangeObservation): string[] {
   const pieces = seen.flatMap((range) => range.pieces ?? []);
   const whole = pieces.filter((piece) => piece.rows > policy.capacity);
-  const rows = (count: number) => count.toLocaleString('en');
   const isWaiting = seen.length === 1 && pieces.length === 1 && pieces[0]?.rows === 0;
   return [
     ...(column.indexed
@@ -189,7 +189,7 @@ function warningsOf(fleet: string, policy: KeyRange, { column, ranges: seen }: R
     ...(isWaiting ? [`${fleet}: ${column.table} has no rows; one group waits for them`] : []),
     ...whole.map((piece) => {
       const value = isShown(column.type) && piece.value !== undefined ? `, ${piece.value},` : '';
-      return `${fleet}: one value of ${column.key}${value} has ${rows(piece.rows)} rows, more than capacity ${rows(policy.capacity)}; a range cannot split it`;
+      return `${fleet}: one value of ${column.key}${value} has ${number(piece.rows)} rows, more than capacity ${number(policy.capacity)}; a range cannot split it`;
     }),
   ];
 }

@@ -1,5 +1,6 @@
 // The ConfigMaps that tell a folded fleet's pods their groups: a fixed span of indexes in each, so that growth replaces the last only.
 
+import { number } from '../text';
 import type { Carried } from './carried';
 import { goneLine, groupLine, groupScript, RUN_FILE, RUN_SCRIPT, SPAN, scriptFile } from './script';
 import { shortHash } from './written';
@@ -72,7 +73,6 @@ function sizeProblem(first: number, bytes: readonly number[]): string[] {
     left -= size;
     return left < 0;
   });
-  const number = (value: number) => value.toLocaleString('en');
   return [
     `the parameters of indexes ${first} to ${first + bytes.length - 1} are ${number(total)} bytes; their ConfigMap takes ${number(MAX_BYTES)}, in which ${fit} of these ${bytes.length} groups fit: make names, filters, parameters or variables shorter`,
   ];

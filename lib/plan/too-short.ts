@@ -4,6 +4,7 @@ import type { Window } from '../config/schema';
 import { printDate, printTimeOfDay } from '../config/time';
 import { MAX_CONCURRENCY, MAX_STARTS_PER_MINUTE } from '../config/window';
 import { UserError } from '../errors';
+import { number } from '../text';
 import { fits, secondsOf, sumOf, type Work, wavesOf } from './fit';
 import { nightOf } from './night';
 import { describeWindow } from './window-in-words';
@@ -147,5 +148,5 @@ function minutes(seconds: number): string {
 }
 
 function count(value: number, one: string, many = `${one}s`): string {
-  return `${value.toLocaleString('en')} ${value === 1 ? one : many}`;
+  return `${number(value)} ${value === 1 ? one : many}`;
 }

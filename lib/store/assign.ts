@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors';
+import { number } from '../text';
 import { keyText, wholeNumber } from './answers';
 import { storeFailure } from './failures';
 import { HIGHEST, KEY_TYPES, quoteIdentifier } from './key';
@@ -103,7 +104,7 @@ export async function countColumn(session: Session, target: AssignTarget, maxVal
   if (lost > 0) {
     throw new UserError(
       'key-null',
-      `${place}.key: of the rows of ${table} that wait for a group, ${lost.toLocaleString('en')} have no ${target.key} (NULL)`,
+      `${place}.key: of the rows of ${table} that wait for a group, ${number(lost)} have no ${target.key} (NULL)`,
       { hint: 'give them a key, or choose another one; no row was given a group' },
     );
   }
@@ -215,7 +216,7 @@ export class Giver {
     const failure = storeFailure(error, 'the store');
     if (!(failure instanceof UserError)) return failure;
     return new UserError(failure.code, failure.message, {
-      hint: `${this.#given.toLocaleString('en')} rows or more were given a group and keep it; run the command again to go on`,
+      hint: `${number(this.#given)} rows or more were given a group and keep it; run the command again to go on`,
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 // The demo store: a whole PostgreSQL in memory (PGlite), filled with made-up rows and gone when the process ends.
 
+import { number } from '../text';
 import type { Row, Store } from './session';
 import { inSnapshot } from './snapshot';
 
@@ -9,7 +10,7 @@ export const DEMO_IDENTITY = 'demo';
 /** An embedded store whose `catalog.items` holds `rows` rows, the same ones every time. */
 export function demoStore(rows: number): Store {
   return {
-    label: `the demo store (${rows.toLocaleString('en')} made-up rows in memory)`,
+    label: `the demo store (${number(rows)} made-up rows in memory)`,
     isDemo: true,
     warnings: [],
     async snapshot(work) {

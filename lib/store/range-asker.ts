@@ -1,6 +1,7 @@
 // The questions about ranges, as SQL.
 
 import { UserError } from '../errors';
+import { number } from '../text';
 import { impossible, keyText, wholeNumber } from './answers';
 import { estimatesOf } from './estimates';
 import { KEY_TYPES, quoteIdentifier } from './key';
@@ -90,7 +91,7 @@ export class RangeAsker {
     const rows = wholeNumber(row, 'rows');
     throw new UserError(
       'key-null',
-      `${place}.key: ${rows.toLocaleString('en')} rows of ${this.#column.table} have no ${this.#column.key} (NULL) and would belong to no group`,
+      `${place}.key: ${number(rows)} rows of ${this.#column.table} have no ${this.#column.key} (NULL) and would belong to no group`,
       { hint: `give them a key, leave them out with where: '${this.#column.key} IS NOT NULL', or choose another key` },
     );
   }

@@ -143,7 +143,7 @@ describe('cronfleet synth', () => {
       'a syntax error',
       `export default {\n  store: ,\n};`,
       [
-        'cronfleet: fleet.config.ts:2:9: ERROR: Unexpected ","',
+        'cronfleet: fleet.config.ts:2:10: Unexpected ","',
         '  fleet.config.ts does not run; nothing was written. Mend it and run the command again',
       ],
     ],
@@ -159,7 +159,7 @@ describe('cronfleet synth', () => {
       'a package that is not installed',
       `import { rates } from 'no-such-package';\nexport default rates;`,
       [
-        `cronfleet: fleet.config.ts: Cannot find package 'no-such-package' imported from fleet.config.ts`,
+        `cronfleet: fleet.config.ts:1:23: Could not resolve "no-such-package"`,
         '  fleet.config.ts does not run; nothing was written. Correct the import or install the package and run the command again',
       ],
     ],
