@@ -135,7 +135,7 @@ export async function draftOf(
   const plans = eachOrRefusals(fleets, ({ name, fleet, lock: recorded }) =>
     planFleet(name, fleet, recorded, config.tools),
   );
-  const made = render(plans);
+  const made = render(plans, before.manifests);
   refuseIncomplete(plans, made);
   const manifests = withPreviousParameters(before.manifests, made);
   if (options.frozen) guardDist(before.manifests, manifests, options);
@@ -219,8 +219,8 @@ function lockOf(fleets: readonly AllocatedFleet[]): Lock {
 }
 
 /** The manifests of a cdk8s app with one chart a fleet. */
-function render(plans: readonly FleetPlan[]) {
+function render(plans: readonly FleetPlan[], before: readonly Manifest[]) {
   const app = new App();
   for (const plan of plans) new FleetChart(app, plan);
-  return manifestsOf(app);
+  return manifestsOf(app, before);
 }

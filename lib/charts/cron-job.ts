@@ -1,7 +1,7 @@
 // The CronJob of a group. Typed by cdk8s-plus-27's `k8s`; its CronJob construct could not label the Jobs.
 
-import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
@@ -18,7 +18,9 @@ export const HISTORY_LIMIT = 3;
 export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan & Timing): ApiObject {
   const { facts } = group;
   const labels = groupLabels(plan, facts.name);
-  const props: Plain<k8s.KubeCronJobProps> = {
+  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
     metadata: {
       name: facts.name,
       namespace: plan.namespace,
@@ -44,7 +46,7 @@ export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan &
       },
     },
   };
-  const cronJob = new ApiObject(chart, facts.name, { ...k8s.KubeCronJob.GVK, ...props });
+  const cronJob = new ApiObject(chart, facts.name, manifest);
   // What only stays until a running Job is done is the team's no more: its patches may fit the fleet's other shape.
   if (plan.stages.ofGroups === 'live') customize(plan, group.facts, cronJob);
   return cronJob;

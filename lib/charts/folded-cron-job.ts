@@ -1,6 +1,6 @@
 // The CronJob of a folded fleet: one Indexed Job, a pod for each group, and the ConfigMaps that tell each pod its group.
 
-import { ApiObject } from 'cdk8s';
+import { ApiObject, type ApiObjectProps } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { SCRIPTS_FOLDER } from '../config/fold';
@@ -20,7 +20,9 @@ import { type ContainerParts, JOB_CONTAINER, SCRIPTS_VOLUME, sequence } from './
 export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: FoldedPlan): ApiObject {
   for (const parameters of folded.parameters) addParameters(chart, plan, parameters);
   const labels = fleetLabels(plan);
-  const props: Plain<k8s.KubeCronJobProps> = {
+  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
     metadata: {
       name: plan.name,
       namespace: plan.namespace,
@@ -42,7 +44,7 @@ export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: Fold
       },
     },
   };
-  const cronJob = new ApiObject(chart, plan.name, { ...k8s.KubeCronJob.GVK, ...props });
+  const cronJob = new ApiObject(chart, plan.name, manifest);
   const { rows } = folded;
   const facts = { fleet: plan.name, id: 0, name: plan.name, from: null, to: null, rows };
   if (plan.stages.folded === 'live') customize(plan, facts, cronJob);

@@ -1,7 +1,7 @@
 // The Job of a group: as a CronJob's template, or as it is, for a fleet that runs once.
 
-import { ApiObject, JsonPatch } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject, type ApiObjectProps, JsonPatch } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
@@ -19,7 +19,9 @@ import { JOB_CONTAINER, podSpec } from './pod';
  */
 export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): ApiObject {
   const { name } = group.facts;
-  const props: Plain<k8s.KubeJobProps> = {
+  const manifest: Plain<k8s.KubeJobProps> & ApiObjectProps = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
     metadata: {
       name,
       namespace: plan.namespace,
@@ -29,7 +31,7 @@ export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): Api
     // Suspending is one of the few things that can be done to a Job that is there.
     spec: { suspend: group.suspend || undefined, ...jobSpec(plan, group) },
   };
-  const job = new ApiObject(chart, name, { ...k8s.KubeJob.GVK, ...props });
+  const job = new ApiObject(chart, name, manifest);
   const customized = customize(plan, group.facts, job);
   // The last patch, since what the others do is part of the name.
   const hash = shortHash({ written: group.written, customized });

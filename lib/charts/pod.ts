@@ -77,32 +77,36 @@ function containerOf(parts: ContainerParts, pod: PodParts, mounts: readonly k8s.
       ),
     ),
     resources: parts.resources,
-    securityContext: { ...containerSecurity(pod), runAsUser: parts.runAsUser },
+    securityContext: containerSecurity(pod, parts.runAsUser),
     volumeMounts: listed([...(parts.isApart ? [] : mounts), ...(parts.mounts ?? [])]),
   };
 }
 
 // https://kubernetes.io/docs/concepts/security/pod-security-standards/
+const SECCOMP_PROFILE = { type: 'RuntimeDefault' };
+const NO_CAPABILITIES = { drop: ['ALL'] };
+
 function podSecurity({ podSecurity, runAsUser }: PodParts): k8s.PodSecurityContext {
   return {
-    ...(podSecurity === 'restricted' ? { runAsNonRoot: true } : {}),
+    runAsNonRoot: podSecurity === 'restricted' || undefined,
     runAsUser,
-    seccompProfile: { type: 'RuntimeDefault' },
+    seccompProfile: SECCOMP_PROFILE,
   };
 }
 
-function containerSecurity({ podSecurity }: PodParts): k8s.SecurityContext {
+function containerSecurity({ podSecurity }: PodParts, runAsUser: number | undefined): k8s.SecurityContext {
   return {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
     // An image that starts as root often needs chown or setuid: 'baseline' leaves the runtime's default set.
-    ...(podSecurity === 'restricted' ? { capabilities: { drop: ['ALL'] } } : {}),
+    capabilities: podSecurity === 'restricted' ? NO_CAPABILITIES : undefined,
+    runAsUser,
   };
 }
 
 function envVar(variable: Variable): k8s.EnvVar {
   const { name } = variable;
-  if ('value' in variable) return { name, value: variable.value };
+  if ('value' in variable) return variable;
   if ('field' in variable) return { name, valueFrom: { fieldRef: { fieldPath: variable.field } } };
   if ('secret' in variable) return { name, valueFrom: { secretKeyRef: { name: variable.secret, key: variable.key } } };
   return { name, valueFrom: { configMapKeyRef: { name: variable.configMap, key: variable.key } } };

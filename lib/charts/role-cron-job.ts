@@ -1,7 +1,7 @@
 // A CronJob of a fleet that is no group's: its label `cronfleet/role` tells it from those everywhere.
 
-import { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
+import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan } from '../plan/plan';
 import type { Timing } from '../plan/timing';
@@ -27,7 +27,9 @@ export function addRoleCronJob(chart: Construct, plan: FleetPlan, parts: RoleCro
   const { schedule, timeZone, startingDeadlineSeconds, activeDeadlineSeconds } = parts.timing;
   const labels = roleLabels(plan, parts.role);
   const annotations = some(plan.annotations);
-  const props: Plain<k8s.KubeCronJobProps> = {
+  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
     metadata: { name: `${plan.name}-${parts.name}`, namespace: plan.namespace, labels, annotations },
     spec: {
       ...{ schedule, timeZone, startingDeadlineSeconds },
@@ -46,7 +48,7 @@ export function addRoleCronJob(chart: Construct, plan: FleetPlan, parts: RoleCro
       },
     },
   };
-  return new ApiObject(chart, `_${parts.name}`, { ...k8s.KubeCronJob.GVK, ...props });
+  return new ApiObject(chart, `_${parts.name}`, manifest);
 }
 
 export function roleLabels(plan: FleetPlan, role: RoleCronJob['role']): Record<string, string> {

@@ -1,6 +1,6 @@
 // The objects of a cdk8s app as files, and what must hold before any of them reaches dist.
 
-import { type App, Chart } from 'cdk8s';
+import { ApiObject, type App } from 'cdk8s';
 import { MANAGED_BY } from '../charts/labels';
 import { UserError } from '../errors';
 import { number } from '../text';
@@ -28,17 +28,22 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /**
  * One file for each object, a folder for each chart.
+ * @param before files that are there; of those that stay as they are the text is theirs, so that it is in memory once
  * @throws UserError `manifest-invalid`: no object at all, one without a name or our label, two of one name, or one too large;
  *   `secret-found`
  */
-export function manifestsOf(app: App): Manifest[] {
-  const charts = app.node.findAll().filter((node) => Chart.isChart(node));
-  const manifests = charts.flatMap((chart) =>
-    (chart.toJson() as KubernetesObject[]).map((object) => ({ object, folder: chart.node.id })),
-  );
-  if (manifests.length === 0) throw invalid('the app made no objects');
+export function manifestsOf(app: App, before: readonly Manifest[] = []): Manifest[] {
+  const known = new Map(before.map(({ path, text }) => [path, text]));
+  const constructs = app.node.findAll();
+  const problems = constructs.flatMap(({ node }) => node.validate().map((problem) => `${node.path}: ${problem}`));
+  if (problems.length > 0) throw invalid(problems.join('; '));
+  const objects = constructs.filter((construct) => ApiObject.isApiObject(construct));
+  if (objects.length === 0) throw invalid('the app made no objects');
   const seen = new Set<string>();
-  return manifests.map(({ object, folder }) => {
+  // One by one, not `chart.toJson()`, which first puts them in an order that nothing asks for here (docs/performance.md).
+  return objects.map((apiObject) => {
+    const folder = apiObject.chart.node.id;
+    const object = apiObject.toJson() as KubernetesObject;
     const { kind, metadata: { name, namespace = '', labels } = {} } = object;
     // Kind and name become a file's name.
     if (!kind || !/^[A-Za-z0-9]+$/.test(kind) || !name || !/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/.test(name)) {
@@ -65,7 +70,8 @@ export function manifestsOf(app: App): Manifest[] {
       const what = `${identity} is ${number(bytes)} bytes; Kubernetes takes 1 MiB`;
       throw invalid(what, 'fewer groups or shorter values make it smaller');
     }
-    return { path, text, object };
+    const there = known.get(path);
+    return { path, text: text === there ? there : text, object };
   });
 }
 

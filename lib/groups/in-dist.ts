@@ -40,7 +40,7 @@ export interface HeldGroup extends File {
 export function groupsIn(dist: readonly File[]): HeldGroup[] {
   const files = dist.flatMap((file) => {
     const held = groupOf(file.path);
-    return held && !file.text.includes(WATCHER) ? [{ ...file, ...held }] : [];
+    return held && !file.text.includes(WATCHER) ? [{ path: file.path, text: file.text, ...held }] : [];
   });
   const seen = new Set(files.map(({ fleet, group }) => `${fleet}/${group}`));
   return [...files, ...foldedGroups(dist).filter(({ fleet, group }) => !seen.has(`${fleet}/${group}`))];
