@@ -102,12 +102,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
 }
 
-/** `text` with `***` for the user-info part of every URL, but git's own `ssh://git@…`, and for every `password=…`. */
+/**
+ * `text` with `***` for the user-info part of every URL, but git's own `ssh://git@…`, for every `password=…`, and for a config in base64,
+ * as Node names the module that config/import.ts makes of it.
+ */
 export function withoutPasswords(text: string): string {
   return (
     text
       // Up to the last "@" of the word: a password that was not encoded may have a "/" or "@" of its own. `file:///` has none.
       .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?!\/)(?!(?<=\bssh:\/\/)git@[^\s@]*(?:\s|$))(?:[^\s@]*@)+/gi, '$1***@')
+      .replace(/\b(data:text\/javascript;base64,)[\w+/=]+/g, '$1***')
       .replace(/(password=)('[^']*'|[^\s&;,"'`]*)/gi, '$1***')
   );
 }

@@ -42,7 +42,7 @@ export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57).replace(/[\ud800-\udbff]$/, '')}...` : text;
 }
 
-/** `1,000`. Not by Intl, which takes 20 ms for the first number of a process (docs/performance.md). */
+/** `1,000`, `0.125`. Not by Intl, which takes 20 ms for the first number of a process (docs/performance.md). */
 export function number(value: number): string {
-  return String(value).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ',');
+  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ',');
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { number } from '../lib/text';
 
-test('numbers are written as Intl writes them', () => {
+test('numbers of up to three decimals are written as Intl writes them', () => {
   fc.assert(
     fc.property(
       fc.oneof(

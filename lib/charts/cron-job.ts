@@ -1,6 +1,6 @@
 // The CronJob of a group. Typed by cdk8s-plus-27's `k8s`; its CronJob construct could not label the Jobs.
 
-import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
@@ -9,7 +9,7 @@ import { brakeAnnotations } from './brakes';
 import { customize } from './customize';
 import { annotationsOf, jobLabels, jobSpec, some } from './job';
 import { groupLabels } from './labels';
-import type { Plain } from './plain';
+import type { PlainObject } from './plain';
 
 /** Runs kept for `kubectl get jobs`: three nights of each outcome. */
 export const HISTORY_LIMIT = 3;
@@ -18,7 +18,7 @@ export const HISTORY_LIMIT = 3;
 export function addCronJob(chart: Construct, plan: FleetPlan, group: GroupPlan & Timing): ApiObject {
   const { facts } = group;
   const labels = groupLabels(plan, facts.name);
-  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+  const manifest: PlainObject<k8s.KubeCronJobProps> = {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {

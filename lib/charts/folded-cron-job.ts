@@ -1,6 +1,6 @@
 // The CronJob of a folded fleet: one Indexed Job, a pod for each group, and the ConfigMaps that tell each pod its group.
 
-import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { SCRIPTS_FOLDER } from '../config/fold';
@@ -13,14 +13,14 @@ import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { queueLabels, some } from './job';
 import { fleetLabels } from './labels';
-import type { Plain } from './plain';
+import type { Plain, PlainObject } from './plain';
 import { type ContainerParts, JOB_CONTAINER, SCRIPTS_VOLUME, sequence } from './pod';
 
 /** Adds CronJob `<fleet>` and its parameters to `chart`. */
 export function addFoldedCronJob(chart: Construct, plan: FleetPlan, folded: FoldedPlan): ApiObject {
   for (const parameters of folded.parameters) addParameters(chart, plan, parameters);
   const labels = fleetLabels(plan);
-  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+  const manifest: PlainObject<k8s.KubeCronJobProps> = {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {

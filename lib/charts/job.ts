@@ -1,6 +1,6 @@
 // The Job of a group: as a CronJob's template, or as it is, for a fleet that runs once.
 
-import { ApiObject, type ApiObjectProps, JsonPatch } from 'cdk8s';
+import { ApiObject, JsonPatch } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan, GroupPlan } from '../plan/plan';
@@ -9,7 +9,7 @@ import { shortHash } from '../plan/written';
 import { customize } from './customize';
 import { DISRUPTIONS_DO_NOT_COUNT, pointlessToRetry } from './failure-policy';
 import { groupLabels } from './labels';
-import type { Plain } from './plain';
+import type { Plain, PlainObject } from './plain';
 import { JOB_CONTAINER, podSpec } from './pod';
 
 /**
@@ -19,7 +19,7 @@ import { JOB_CONTAINER, podSpec } from './pod';
  */
 export function addJob(chart: Construct, plan: FleetPlan, group: GroupPlan): ApiObject {
   const { name } = group.facts;
-  const manifest: Plain<k8s.KubeJobProps> & ApiObjectProps = {
+  const manifest: PlainObject<k8s.KubeJobProps> = {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {

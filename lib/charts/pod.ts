@@ -104,7 +104,7 @@ function containerSecurity({ podSecurity }: PodParts, runAsUser: number | undefi
   };
 }
 
-function envVar(variable: Variable): k8s.EnvVar {
+function envVar(variable: Variable): Plain<k8s.EnvVar> {
   const { name } = variable;
   if ('value' in variable) return variable;
   if ('field' in variable) return { name, valueFrom: { fieldRef: { fieldPath: variable.field } } };

@@ -1,6 +1,6 @@
 // A CronJob of a fleet that is no group's: its label `cronfleet/role` tells it from those everywhere.
 
-import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { FleetPlan } from '../plan/plan';
@@ -9,7 +9,7 @@ import { HISTORY_LIMIT } from './cron-job';
 import { DISRUPTIONS_DO_NOT_COUNT } from './failure-policy';
 import { some } from './job';
 import { fleetLabels } from './labels';
-import type { Plain } from './plain';
+import type { Plain, PlainObject } from './plain';
 
 export interface RoleCronJob {
   /** `<fleet>-<name>` is its name. */
@@ -27,7 +27,7 @@ export function addRoleCronJob(chart: Construct, plan: FleetPlan, parts: RoleCro
   const { schedule, timeZone, startingDeadlineSeconds, activeDeadlineSeconds } = parts.timing;
   const labels = roleLabels(plan, parts.role);
   const annotations = some(plan.annotations);
-  const manifest: Plain<k8s.KubeCronJobProps> & ApiObjectProps = {
+  const manifest: PlainObject<k8s.KubeCronJobProps> = {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: { name: `${plan.name}-${parts.name}`, namespace: plan.namespace, labels, annotations },

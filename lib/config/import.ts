@@ -1,23 +1,24 @@
 // Imports a config file: TypeScript or JavaScript, with what it imports of the project's own.
 //
-// esbuild makes one module of them, and Node imports it from memory: nothing is written. A loader such as tsx takes file after file
-// through a thread of its own, for which every command would wait (docs/performance.md).
+// esbuild makes one module of them, and Node imports it from memory; docs/decisions/0007-config-as-one-module.md tells why. Of imports
+// only those are found whose name is written out, and packages are run before the project's own files.
 
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
 import { isBuiltin, SourceMap } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, type Plugin } from 'esbuild';
+import { messageOf, UserError } from '../errors';
 
 /** Where cronfleet itself lies: in a clone, the config imports `./lib`. */
-const OURS = dirname(import.meta.dirname) + sep;
+export const OURS = dirname(import.meta.dirname) + sep;
 
 /**
  * What the file at `path` exports. Packages and cronfleet are to it the modules that they are to everyone else.
- * @throws NotReadable; and whatever the file throws, whose stack names places in the file
+ * @throws NotReadable; what the file throws, with places and names of files; UserError `config-unreadable` where esbuild does not start
  */
 export async function importFile(path: string): Promise<{ default?: unknown }> {
-  const file = realpathSync(path);
+  const file = await realpath(path);
   const { code, map } = await oneModule(file);
   // The name it has in stacks, where its URL would be a page long.
   const name = `${encodeURI(file)}?bundled`;
@@ -25,10 +26,15 @@ export async function importFile(path: string): Promise<{ default?: unknown }> {
   try {
     return (await import(url)) as object;
   } catch (cause) {
-    // Some loaders show the URL after all.
-    if (cause instanceof Error && cause.stack)
-      cause.stack = inFiles(cause.stack.replaceAll(url, name), name, dirname(file), map);
-    throw cause;
+    if (!(cause instanceof Error)) throw cause;
+    // The URL is the whole config, with what is secret in it. An error may be frozen, so that another takes its place.
+    const message = cause.message.replaceAll(url, name);
+    const stack = (cause.stack ?? '').replaceAll(url, name);
+    const told = {
+      message: message.replaceAll(name, file),
+      stack: inFiles(stack, name, dirname(file), map),
+    };
+    throw Object.create(cause, Object.getOwnPropertyDescriptors(told));
   }
 }
 
@@ -42,9 +48,12 @@ export class NotReadable extends Error {
       at ? `${at.file}:${at.line}:${at.column + 1}: ${text}` : text,
     );
     super(told.join('\n'), { cause });
-    this.isMissing = cause.errors.every(({ text }) => text.startsWith('Could not resolve '));
+    this.isMissing = cause.errors.every(({ detail }) => detail === MISSING);
   }
 }
+
+/** Marks what esbuild says of imports that are not found. */
+const MISSING = Symbol('missing');
 
 async function oneModule(file: string): Promise<{ code: string; map: SourceMap }> {
   const folder = dirname(file);
@@ -60,9 +69,11 @@ async function oneModule(file: string): Promise<{ code: string; map: SourceMap }
       target: `node${process.versions.node}`,
       // Packages as Node finds them, not as bundlers may.
       conditions: [],
+      // An import may be there for what it does.
+      ignoreAnnotations: true,
       sourcemap: 'external',
       sourcesContent: false,
-      define: NAMES,
+      define: OWN_NAMES,
       banner: { js: REQUIRE },
       plugins: [packages, ownNames],
       logLevel: 'silent',
@@ -70,7 +81,12 @@ async function oneModule(file: string): Promise<{ code: string; map: SourceMap }
     const text = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
     return { code: text('.js'), map: new SourceMap(JSON.parse(text('.map'))) };
   } catch (cause) {
-    throw cause instanceof Error && 'errors' in cause ? new NotReadable(cause as BuildFailure) : cause;
+    if (cause instanceof Error && 'errors' in cause) throw new NotReadable(cause as BuildFailure);
+    const [first] = messageOf(cause).trim().split('\n');
+    throw new UserError('config-unreadable', `esbuild, which reads the config, does not start: ${first}`, {
+      hint: 'install the packages again on this machine, optional ones too; nothing was written',
+      cause,
+    });
   }
 }
 
@@ -80,12 +96,14 @@ const packages: Plugin = {
   setup({ onResolve, onLoad, resolve }) {
     onResolve({ filter: /.*/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
       if (kind === 'entry-point' || pluginData === packages) return undefined;
-      const found = isBuiltin(path)
-        ? undefined
-        : await resolve(path, { kind, importer, resolveDir, pluginData: packages });
-      if (found && (found.errors.length > 0 || !isApart(found.path))) return found;
-      if (kind === 'require-call') return { path: found?.path ?? path, namespace: 'required' };
-      return { path: found ? pathToFileURL(found.path).href : path, external: true };
+      if (isBuiltin(path) || path.startsWith('file:')) return elsewhere(path, path);
+      const found = await resolve(path, { kind, importer, resolveDir, pluginData: packages });
+      if (found.errors.length > 0) return { errors: found.errors.map((error) => ({ ...error, detail: MISSING })) };
+      return isApart(found.path) ? elsewhere(found.path, pathToFileURL(found.path).href) : found;
+
+      function elsewhere(path: string, url: string) {
+        return kind === 'require-call' ? { path, namespace: 'required' } : { path: url, external: true };
+      }
     });
     onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = __require_from(${JSON.stringify(path)})`,
@@ -103,7 +121,7 @@ function isApart(file: string): boolean {
 }
 
 /** What a file calls itself, which in one module with others would be the name of that. */
-const NAMES = {
+const OWN_NAMES = {
   'import.meta.url': '__own_url',
   'import.meta.filename': '__own_file',
   'import.meta.dirname': '__own_folder',
@@ -114,13 +132,14 @@ const NAMES = {
 const ownNames: Plugin = {
   name: 'own names',
   setup({ onLoad }) {
-    onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (!Object.keys(NAMES).some((name) => text.includes(name))) return undefined;
+    onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
+      // What cannot be read, esbuild tells better.
+      const text = await readFile(path, 'utf8').catch(() => '');
+      if (!Object.keys(OWN_NAMES).some((name) => text.includes(name))) return undefined;
       const values = { __own_url: pathToFileURL(path), __own_file: path, __own_folder: dirname(path) };
       const names = Object.entries(values).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};`);
-      // On its first line, so that lines keep their numbers.
-      return { contents: `${names.join(' ')} ${text}`, loader: 'default' };
+      // On the first line, so that lines keep their numbers; a line for the shell could only be the first.
+      return { contents: `${names.join(' ')} ${text.replace(/^#!/, '//')}`, loader: 'default' };
     });
   },
 };

@@ -3,15 +3,13 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, UserError } from '../errors';
-import { importFile, NotReadable } from './import';
+import { importFile, NotReadable, OURS } from './import';
 import { invalidConfig } from './problems';
 import { type Config, fleetsSchema } from './schema';
 import { isPlainObject } from './shapes';
 
 export const DEFAULT_CONFIG_FILE = 'fleet.config.ts';
 const ENDING = /\.[cm]?[jt]s$/;
-/** Frames of ours are no place to mend a config at, though in a clone they lie in its folder. */
-const OURS = dirname(import.meta.dirname) + sep;
 
 /** A config and where its files are. All paths are absolute. */
 export interface Loaded {
@@ -108,6 +106,7 @@ function failureOf(cause: unknown, absolute: string): string {
   const isTheirs = (line: string) =>
     folders.some((folder) => line.includes(folder)) &&
     !line.includes(`${sep}node_modules${sep}`) &&
+    // In a clone, frames of ours lie in the config's folder too.
     !line.includes(OURS);
   const stack = cause instanceof Error ? (cause.stack ?? '').split('\n') : [];
   const places = stack.filter(isTheirs).map((line) => /(?:file:\/\/)?([^\s(]+:\d+)/.exec(shortened(line))?.[1]);

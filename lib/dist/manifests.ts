@@ -29,8 +29,8 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 /**
  * One file for each object, a folder for each chart.
  * @param before files that are there; of those that stay as they are the text is theirs, so that it is in memory once
- * @throws UserError `manifest-invalid`: no object at all, one without a name or our label, two of one name, or one too large;
- *   `secret-found`
+ * @throws UserError `manifest-invalid`: what the app's constructs say of themselves, no object at all, one without a name or our
+ *   label, two of one name, or one too large; `secret-found`
  */
 export function manifestsOf(app: App, before: readonly Manifest[] = []): Manifest[] {
   const known = new Map(before.map(({ path, text }) => [path, text]));

@@ -40,6 +40,7 @@ export interface HeldGroup extends File {
 export function groupsIn(dist: readonly File[]): HeldGroup[] {
   const files = dist.flatMap((file) => {
     const held = groupOf(file.path);
+    // What is spread comes last, as in ../charts/labels.ts.
     return held && !file.text.includes(WATCHER) ? [{ path: file.path, text: file.text, ...held }] : [];
   });
   const seen = new Set(files.map(({ fleet, group }) => `${fleet}/${group}`));

@@ -319,6 +319,16 @@ describe('cronfleet plan', () => {
   });
 });
 
+test('cronfleet synth tells esbuild that does not start from a config that does not run', async () => {
+  const project = aRefusedProject(withFleet({}));
+  const env = { DATABASE_URL: '', ESBUILD_BINARY_PATH: join(project.folder, 'fleet.config.ts') };
+  const { code, stderr } = await project.cronfleet(['synth'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^cronfleet: esbuild, which reads the config, does not start: .+\n {2}install the packages again/,
+  );
+});
+
 // The cdk8s CLI tells a stack of its own behind our message.
 describe('cdk8s synth', () => {
   test.each<[sentence: string, config: string, message: string[]]>([

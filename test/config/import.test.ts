@@ -89,6 +89,38 @@ describe('what a config may be', () => {
       },
     ],
     [
+      'files that are there for what they do, whatever package.json says of them',
+      {
+        'package.json': '{ "type": "module", "sideEffects": false }',
+        'fleet.config.ts': "import './b';\nexport default Reflect.get(globalThis, Symbol.for('rates'));",
+        'b.ts': "Reflect.set(globalThis, Symbol.for('rates'), 1);",
+      },
+    ],
+    [
+      'packages as Node finds them',
+      {
+        'fleet.config.ts': "import { one } from 'rates';\nexport default one;",
+        'node_modules/rates/package.json': '{ "exports": { "module": "./bundlers.mjs", "default": "./index.mjs" } }',
+        'node_modules/rates/bundlers.mjs': 'export const one = 2;',
+        'node_modules/rates/index.mjs': 'export const one = 1;',
+      },
+    ],
+    [
+      'packages in TypeScript',
+      {
+        'fleet.config.ts': "import { one } from 'rates';\nexport default one;",
+        'node_modules/rates/package.json': '{ "main": "index.ts" }',
+        'node_modules/rates/index.ts': 'export const one: number = 1;',
+      },
+    ],
+    [
+      'a file that the shell can run too',
+      {
+        'fleet.config.ts': "export { default } from './b';",
+        'b.ts': '#!/usr/bin/env node\nexport default import.meta.url === process.argv[1] ? 2 : 1;',
+      },
+    ],
+    [
       'names that mean something elsewhere',
       { 'fleet.config.ts': 'const require = (one: number) => one, process = 1;\nexport default require(process);' },
     ],
@@ -123,6 +155,14 @@ test('each file knows its own place, whatever it calls it', async () => {
 test('packages are the modules that everyone else has', async () => {
   const folder = aFolder({ 'fleet.config.ts': "import { ApiObject } from 'cdk8s';\nexport default ApiObject;" });
   expect(await imported(folder)).toBe(ApiObject);
+});
+
+test('cronfleet is the module that this process has', async () => {
+  const folder = aFolder({
+    'fleet.config.ts': `export { importFile as default } from ${JSON.stringify(join(REPOSITORY, 'lib/config/import.ts'))};`,
+  });
+  // Vitest runs the sources in a way of its own; that Node is asked for them, and finds TypeScript, shows that they were left apart.
+  await expect(imported(folder)).rejects.toThrow(/Unknown file extension ".ts".*lib\/config\/import\.ts/);
 });
 
 test('what a link leads to imports what lies beside it', async () => {
@@ -185,5 +225,32 @@ describe('what is wrong', () => {
       expect.stringMatching(/^ {4}at \/fleet\.config\.ts:3:16$/),
     ]);
     expect(stack).not.toContain('base64');
+  });
+
+  test('lines are told as they are in a file that asks for its own name', async () => {
+    const { stack } = await failure({ 'fleet.config.ts': 'const own = import.meta.url;\nthrow new Error(own);' });
+    expect(stack).toMatch(/at \/fleet\.config\.ts:2:7\n/);
+  });
+
+  test('an import that is missing beside what is no TypeScript is not all that is wrong', async () => {
+    const error = await failure({ 'fleet.config.ts': "import './gone';\nimport './b';", 'b.ts': 'let a = ;' });
+    expect(error).toMatchObject({ isMissing: false });
+  });
+
+  test.each([
+    ['an import whose name is reckoned', "const name = './b';\nawait import(name);", './b'],
+    ['a name to be resolved', "import.meta.resolve('yaml');", 'yaml'],
+  ])('%s is told without the config, which Node would show in base64', async (_, text, specifier) => {
+    const error = await failure({
+      'fleet.config.ts': `const secret = 'postgres://user:canary@host/db';\n${text}`,
+      'b.ts': '',
+    });
+    expect(error.message).toMatch(`Failed to resolve module specifier "${specifier}" from "`);
+    expect(`${error.message}${error.stack}`).not.toContain('base64');
+  });
+
+  test('an error that is frozen is told with its place too', async () => {
+    const error = await failure({ 'fleet.config.ts': "throw Object.freeze(new Error('no rates'));" });
+    expect(error).toMatchObject({ message: 'no rates', stack: expect.stringContaining('/fleet.config.ts:1:21') });
   });
 });

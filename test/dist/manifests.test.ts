@@ -54,6 +54,15 @@ describe('manifestsOf', () => {
       expect(JSON.parse(JSON.stringify(object))).toEqual(parse(text, { version: '1.1' }));
   });
 
+  test('refuses what a construct says is wrong with it', () => {
+    const app = new App();
+    const chart = new Chart(app, 'catalog');
+    chart.node.addValidation({ validate: () => ['it has no groups'] });
+    new ApiObject(chart, 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map', labels: LABELS } });
+    const { code, message } = refusal(() => manifestsOf(app));
+    expect([code, message]).toEqual(['manifest-invalid', 'catalog: it has no groups']);
+  });
+
   test('takes the same name for another kind or in another chart', () => {
     expect(manifestsWith({ metadata: { name: 'a' } }, { kind: 'Secret', metadata: { name: 'a' } })).toHaveLength(2);
   });
