@@ -3,6 +3,12 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
+try {
+  accessSync(tmpdir(), constants.W_OK);
+} catch {
+  // A container with a read-only file system: tsx would fail to make its cache there.
+  process.env.TSX_DISABLE_CACHE ??= '1';
+}
 // Whoever reads may have read enough: `cronfleet rules | head`.
 for (const out of [process.stdout, process.stderr])
   out.on('error', (error) => {
@@ -11,20 +17,19 @@ for (const out of [process.stdout, process.stderr])
 const source = new URL('../lib/cli/index.ts', import.meta.url);
 const isClone = existsSync(source);
 if (isClone) await registerTypeScript();
-const { main } = await import(isClone ? source.href : new URL('../build/lib/cli/index.js', import.meta.url).href);
-await main(process.argv.slice(2));
+const { loadAhead, main } = await import(
+  isClone ? source.href : new URL('../build/lib/cli/index.js', import.meta.url).href
+);
+await loadAhead(process.argv.slice(2));
+await main(process.argv.slice(2), isClone ? undefined : registerTypeScript);
 // What was written into a pipe is on its way still.
 await Promise.all([process.stdout, process.stderr].map((out) => new Promise((sent) => out.write('', sent))));
 // A timer or pool that the config left open must not keep the command from ending.
 process.exit();
 
 async function registerTypeScript() {
-  try {
-    accessSync(tmpdir(), constants.W_OK);
-  } catch {
-    // A container with a read-only file system: tsx would fail to make its cache there.
-    process.env.TSX_DISABLE_CACHE ??= '1';
-  }
-  const { register } = await import('tsx/esm/api');
-  register();
+  const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+  esm.register();
+  // For configs in a project without `"type": "module"`, whose imports become require().
+  cjs.register();
 }

@@ -56,7 +56,7 @@ function configurationPage(): string {
   const files = ['types.ts', 'by-size.ts'].map((file) => readFileSync(join(ROOT, 'lib', 'config', file), 'utf8'));
   const shapes = files.flatMap(shapesIn).filter(({ keys }) => keys.length > 0);
   const intro =
-    'Everything `fleet.config.ts` may say, from the types that an editor shows while one types. Unknown keys and bad values are told all at once, each with its place and the way out.\n\nThe file is a module of TypeScript or JavaScript, whatever `package.json` says of the project. It may import files of its own, JSON and packages, and `await`.';
+    'Everything `fleet.config.ts` may say, from the types that an editor shows while one types. Unknown keys and bad values are told all at once, each with its place and the way out.';
   const sections = shapes.map(({ name, bases, text, keys }) => {
     const also =
       bases.length > 0 ? `Also all of ${bases.map((base) => `[${base}](#${base.toLowerCase()})`).join(' and ')}.` : '';

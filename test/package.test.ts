@@ -59,6 +59,7 @@ interface KubernetesObject {
 
 interface Consumer {
   write(path: string, text: string): void;
+  remove(path: string): void;
   /** Documents of all YAML files below a folder, in an order of their own. */
   objects(path: string): KubernetesObject[];
   run(program: string, ...args: string[]): Promise<Ran>;
@@ -81,6 +82,7 @@ async function aConsumer(manifest: object): Promise<Consumer> {
   write('fleet.config.ts', CONFIG);
   return {
     write,
+    remove: (path) => rmSync(join(project, path)),
     objects: (path) =>
       readdirSync(join(project, path), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.yaml'))
@@ -114,8 +116,9 @@ describe.each([
     expect(told.stdout).toBe(`${version}\n`);
   });
 
-  test('synth runs a config that imports from the package', async () => {
+  test('synth runs a config that imports from the package, without tsx', async () => {
     const consumer = await aConsumer(manifest);
+    consumer.remove('node_modules/tsx');
     await succeeds(consumer.run('node_modules/.bin/cronfleet', 'synth'));
     expect(consumer.objects('dist')).toMatchObject([
       { kind: 'ConfigMap', metadata: { name: 'catalog-groups' } },
@@ -123,6 +126,17 @@ describe.each([
       { kind: 'CronJob', metadata: { name: 'catalog-0002' } },
       { kind: 'CronJob', metadata: { name: 'catalog-0003' } },
     ]);
+  });
+
+  test('synth runs a config that imports files of its own', async () => {
+    const consumer = await aConsumer(manifest);
+    consumer.write(
+      'fleet.config.ts',
+      CONFIG.replace('defineFleets({', 'defineFleets({ dist: folder,').concat("import { folder } from './folder';\n"),
+    );
+    consumer.write('folder.ts', "export const folder: string = 'elsewhere';\n");
+    await succeeds(consumer.run('node_modules/.bin/cronfleet', 'synth'));
+    expect(consumer.objects('elsewhere')).toHaveLength(4);
   });
 
   test('what our words refuse is told as such, and other failures with their place in the config', async () => {

@@ -1,11 +1,26 @@
 // Which cluster a command speaks to, as kubectl is told.
 
 import type { Command } from 'commander';
-import type { AccessOptions } from '../cluster/access';
+import { type AccessOptions, loadClient } from '../cluster/access';
 
 export interface ClusterFlags {
   kubeconfig?: string;
   context?: string;
+}
+
+/** Commands that speak to a cluster whatever their flags are. */
+export const CLUSTER_COMMANDS: ReadonlySet<string> = new Set([
+  'apply',
+  'controller',
+  'logs',
+  'rerun',
+  'status',
+  'wait',
+]);
+
+/** Loads what such a command needs anyway: once tsx is registered, which looks at each file, it would take twice the time (docs/performance.md). */
+export async function loadAhead([command = '', ...args]: readonly string[]): Promise<void> {
+  if (CLUSTER_COMMANDS.has(command) && !args.some((arg) => arg === '--help' || arg === '-h')) await loadClient();
 }
 
 export function addClusterFlags(command: Command): Command {

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { prepareApply } from '../apply-fleet';
+import { readTypeScriptBy } from '../config/import';
 import { type ErrorCode, explain, UserError } from '../errors';
 import { synth } from '../synth';
 import { verify } from '../verify';
@@ -54,8 +55,14 @@ const LOCK_DIFFERS: readonly ErrorCode[] = [
   'key-unsupported',
 ];
 
-/** Runs one command. Sets `process.exitCode` and never throws. */
-export async function main(args: readonly string[]): Promise<void> {
+export { loadAhead } from './cluster-flags';
+
+/**
+ * Runs one command. Sets `process.exitCode` and never throws.
+ * @param registerTypeScript for a process that cannot import TypeScript yet
+ */
+export async function main(args: readonly string[], registerTypeScript?: () => Promise<void>): Promise<void> {
+  if (registerTypeScript) readTypeScriptBy(registerTypeScript);
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -24,12 +24,15 @@ export interface Access {
   namespace: string | undefined;
 }
 
+/** The official client. */
+export const loadClient = () => import('@kubernetes/client-node');
+
 /** Where the client would go when it finds nothing at all. */
 const NOWHERE = 'http://localhost:8080';
 
 /** @throws UserError `cluster-config`: no kubeconfig, one that cannot be read, or no such context */
 export async function accessTo({ kubeconfig, context }: AccessOptions): Promise<Access> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await loadClient();
   const config = new KubeConfig();
   const file = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
   if (kubeconfig !== undefined && !existsSync(kubeconfig)) throw unusable(`${kubeconfig} is not there`);

@@ -3,13 +3,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, UserError } from '../errors';
-import { importFile, NotReadable, OURS } from './import';
+import { importFile, OURS } from './import';
 import { invalidConfig } from './problems';
 import { type Config, fleetsSchema } from './schema';
 import { isPlainObject } from './shapes';
 
 export const DEFAULT_CONFIG_FILE = 'fleet.config.ts';
-const ENDING = /\.[cm]?[jt]s$/;
+/** Without `.cts`: tsx makes CommonJS of it, and of cronfleet along with it, and fails over that. */
+const ENDING = /\.(?:[cm]?js|m?ts)$/;
 
 /** A config and where its files are. All paths are absolute. */
 export interface Loaded {
@@ -71,16 +72,18 @@ function whatIs(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return 'no such file';
   if (status.isDirectory()) return 'a folder';
+  if (path.endsWith('.cts')) return 'a file that ends with .cts: name it .ts or .mts';
   return ENDING.test(path) ? undefined : 'a file of another kind';
 }
 
 /** What the file exports by default; not awaited, so that a promise is told as such. */
 async function run(absolute: string): Promise<{ default?: unknown }> {
   try {
-    return await importFile(absolute);
+    const module = await importFile(absolute);
+    return isCommonJs(module.default) ? module.default : module;
   } catch (cause) {
     if (isOurRefusal(cause)) throw new UserError(cause.code, cause.message, { hint: cause.hint, cause });
-    const isMissing = cause instanceof NotReadable && cause.isMissing;
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
     const todo = isMissing ? 'Correct the import or install the package' : 'Mend it';
     throw new UserError('config-unreadable', failureOf(cause, absolute), {
       hint: `${basename(absolute)} does not run; nothing was written. ${todo} and run the command again`,
@@ -89,9 +92,14 @@ async function run(absolute: string): Promise<{ default?: unknown }> {
   }
 }
 
+/** In a project that is not of ES modules, what the file exports is the default of what Node imports. */
+function isCommonJs(exported: unknown): exported is { default?: unknown } {
+  return typeof exported === 'object' && exported !== null && '__esModule' in exported;
+}
+
 /**
  * Whether one of our own words, such as bySize, was told what it cannot be. Known by its name, not its class: in a project
- * that is not of ES modules, tsx gives main.ts a copy of cronfleet of its own.
+ * that is not of ES modules, tsx gives the config a copy of cronfleet of its own.
  */
 function isOurRefusal(cause: unknown): cause is UserError {
   return cause instanceof Error && cause.name === 'UserError' && 'code' in cause && 'hint' in cause;
@@ -102,7 +110,9 @@ function failureOf(cause: unknown, absolute: string): string {
   // Node knows files by their real path, which on macOS differs for the folder of temporary files.
   const folders = [dirname(absolute), dirname(realpathSync(absolute))].map((folder) => folder + sep);
   const shortened = (text: string) => folders.reduce((rest, folder) => rest.replaceAll(folder, ''), text);
-  if (cause instanceof NotReadable) return cause.message;
+  // A syntax error's message is a headline and then lines with places of their own.
+  if (cause instanceof Error && cause.name === 'TransformError')
+    return shortened(cause.message.split('\n').slice(1).join('\n'));
   const isTheirs = (line: string) =>
     folders.some((folder) => line.includes(folder)) &&
     !line.includes(`${sep}node_modules${sep}`) &&

@@ -72,8 +72,9 @@ describe('loadConfig', () => {
     ['no such file', 'other.config.ts', 'no such file'],
     ['a folder', 'sub', 'a folder'],
     ['a file of another kind', 'fleet.yaml', 'a file of another kind'],
+    ['TypeScript of CommonJS', 'fleet.cts', 'a file that ends with .cts: name it .ts or .mts'],
   ])('refuses %s', async (_, file, got) => {
-    const path = join(aFolder({ 'sub/x.ts': '', 'fleet.yaml': '' }), file);
+    const path = join(aFolder({ 'sub/x.ts': '', 'fleet.yaml': '', 'fleet.cts': '' }), file);
     expect(await refusal(path)).toEqual([
       'config-missing',
       `${path}: expected a TypeScript or JavaScript file, got ${got}`,
