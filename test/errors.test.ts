@@ -72,6 +72,7 @@ describe('withoutPasswords', () => {
     ['https://git@host/x', 'https://***@host/x'],
     [`host=a password='can ary' dbname=b`, 'host=a password=*** dbname=b'],
     ['PGPASSWORD=canary psql', 'PGPASSWORD=*** psql'],
+    ['at data:text/javascript;base64,Y2FuYXJ5+/==:3:1', 'at data:text/javascript;base64,***:3:1'],
   ])('makes %s %s', (text, shown) => expect(withoutPasswords(text)).toBe(shown));
 
   test.each([

@@ -1,5 +1,6 @@
 // Imports a config file. Most import nothing but cronfleet: such a file is made JavaScript by esbuild, and Node imports it from memory. Any
-// other goes through tsx, which looks at file after file from a thread of its own: 0.06 s and 40 MiB more (docs/performance.md).
+// other goes through tsx, which looks at file after file from a thread of its own: 0.06 s and 40 MiB more (docs/performance.md). One
+// module of all files, as bundlers make, was tried: optional imports, their order, and what CommonJS makes of names were lost.
 
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -46,8 +47,8 @@ interface Module {
 const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.js': 'js', '.mjs': 'js' };
 /** As esbuild writes them. */
 const IMPORT = /^import [^"'();]+ from "([^"]+)";$/gm;
-/** Words that other imports begin with, and of CommonJS. In a text they cost no more than time. */
-const TELLTALE = /\b(import|require|module|exports|__filename|__dirname)\b|\bfrom "/;
+/** Words of other imports, of CommonJS, and of what tsconfig.json decides about. Where they stand in a text, they cost no more than time. */
+const TELLTALE = /\b(import|require|module|exports|__filename|__dirname|__decorat\w+)\b|\bfrom "/;
 
 /** The file as a module in memory; undefined where it imports, or may import, what is not ours, or where it is no TypeScript. */
 async function onlyOurs(file: string): Promise<Module | undefined> {
@@ -95,13 +96,11 @@ async function fromMemory(file: string, { code, map }: Module): Promise<{ defaul
     return (await import(url)) as object;
   } catch (cause) {
     if (!(cause instanceof Error) || typeof cause.stack !== 'string') throw cause;
-    // Some show the URL after all, which is the whole config, with what is secret in it. An error may be frozen: another takes its place.
+    // Some show the URL after all, which is the whole config, with what is secret in it.
     const [before = '', ...places] = cause.stack.replaceAll(url, name).split(`${name}:`);
     const stack = before + places.map((place) => file + inFile(place, map)).join('');
-    throw Object.create(
-      cause,
-      Object.getOwnPropertyDescriptors({ message: cause.message.replaceAll(url, file), stack }),
-    );
+    // An error may be frozen, so that another takes its place.
+    throw Object.create(cause, { stack: { value: stack } });
   }
 }
 

@@ -156,6 +156,14 @@ describe('cronfleet synth', () => {
       ],
     ],
     [
+      'a word that cronfleet does not have',
+      `\nimport { bySice } from './lib';\nexport default bySice;`,
+      [
+        `cronfleet: fleet.config.ts:2: The requested module './lib' does not provide an export named 'bySice'`,
+        '  fleet.config.ts does not run; nothing was written. Mend it and run the command again',
+      ],
+    ],
+    [
       'a package that is not installed',
       `import { rates } from 'no-such-package';\nexport default rates;`,
       [

@@ -70,7 +70,7 @@ describe('by tsx', () => {
     ],
     [
       'what a file of its own exports',
-      { 'fleet.config.ts': "export { default } from './b';", 'b.ts': 'export default 1;' },
+      { 'fleet.config.ts': "export * from './b';\nexport default 1;", 'b.ts': 'export const two = 2;' },
     ],
     ['what a file of its own does', { 'fleet.config.ts': "import './b';\nexport default 1;", 'b.ts': '' }],
     ['a package', { 'fleet.config.ts': "import { parse } from 'yaml';\nexport default parse('1');" }],
@@ -97,20 +97,20 @@ describe('by tsx', () => {
     expect(await imported(aFolder(files))).toEqual({ made: 1, byTsx: true });
   });
 
-  test.each(['require("node:fs");', 'module.exports = 1;', 'exports.one = 1;', '__dirname;', '__filename;'])(
-    'runs CommonJS: %s',
-    async (text) => {
-      let byTsx = false;
-      readTypeScriptBy(async () => {
-        byTsx = true;
-        throw new Error('enough');
-      });
-      onTestFinished(() => readTypeScriptBy(async () => undefined));
-      const folder = aFolder({ 'fleet.config.js': text, 'package.json': '{ "type": "commonjs" }' });
-      await importFile(join(folder, 'fleet.config.js')).catch(() => undefined);
-      expect(byTsx).toBe(true);
-    },
-  );
+  test.each([
+    ...['require("node:fs");', 'module.id;', 'exports.one = 1;', '__dirname;', '__filename;'],
+    'class Rate { @one rate() {} }',
+  ])('runs what package.json or tsconfig.json decide about: %s', async (text) => {
+    let byTsx = false;
+    readTypeScriptBy(async () => {
+      byTsx = true;
+      throw new Error('enough');
+    });
+    onTestFinished(() => readTypeScriptBy(async () => undefined));
+    const folder = aFolder({ 'fleet.config.ts': text });
+    await importFile(join(folder, 'fleet.config.ts')).catch(() => undefined);
+    expect(byTsx).toBe(true);
+  });
 });
 
 describe('what is wrong', () => {
