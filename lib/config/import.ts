@@ -45,8 +45,8 @@ interface Module {
 }
 
 const LOADERS: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.js': 'js', '.mjs': 'js' };
-/** As esbuild writes them. */
-const IMPORT = /^import [^"'();]+ from "([^"]+)";$/gm;
+/** Imports before all else, as esbuild writes them. */
+const IMPORTS = /^(?:import [^"'();]+ from "[^"]+";\n)*/;
 /** Words of other imports, of CommonJS, and of what tsconfig.json decides about. Where they stand in a text, they cost no more than time. */
 const TELLTALE = /\b(import|require|module|exports|__filename|__dirname|__decorat\w+)\b|\bfrom "/;
 
@@ -55,20 +55,18 @@ async function onlyOurs(file: string): Promise<Module | undefined> {
   const loader = LOADERS[extname(file)];
   if (loader === undefined) return undefined;
   try {
-    const target = `node${process.versions.node}`;
-    const made = await transform(await readFile(file, 'utf8'), {
+    const { code, map } = await transform(await readFile(file, 'utf8'), {
       loader,
-      target,
+      target: `node${process.versions.node}`,
       format: 'esm',
       sourcemap: 'external',
     });
-    let isOurs = !TELLTALE.test(made.code.replace(IMPORT, ''));
-    const code = made.code.replace(IMPORT, (statement, name: string) => {
-      const url = urlOf(name, file);
-      isOurs &&= url !== undefined;
-      return statement.replace(`"${name}"`, JSON.stringify(url));
-    });
-    return isOurs ? { code, map: new SourceMap(JSON.parse(made.map)) } : undefined;
+    const [imports = ''] = IMPORTS.exec(code) ?? [];
+    const rest = code.slice(imports.length);
+    const names = [...imports.matchAll(/"([^"]+)"/g)].map(([, name]) => name as string);
+    if (TELLTALE.test(rest) || names.some((name) => urlOf(name, file) === undefined)) return undefined;
+    const found = imports.replace(/"([^"]+)"/g, (_, name: string) => JSON.stringify(urlOf(name, file)));
+    return { code: found + rest, map: new SourceMap(JSON.parse(map)) };
   } catch {
     return undefined;
   }
@@ -78,14 +76,16 @@ async function onlyOurs(file: string): Promise<Module | undefined> {
 function urlOf(name: string, file: string): string | undefined {
   if (isBuiltin(name)) return name;
   const { resolve } = createRequire(file);
-  // The one that `customize` is handed objects of.
+  // It has no other half for imports, so that this is where Node finds it too.
   if (name === 'cdk8s') return pathToFileURL(resolve(name)).href;
-  const lib = join(dirname(file), 'lib');
-  const found =
-    name === 'cronfleet' ? resolve(name) : ['ts', 'js'].map((end) => join(lib, `index.${end}`)).find(existsSync);
-  if (found === undefined || !['cronfleet', './lib'].includes(name)) return undefined;
+  const found = name === 'cronfleet' ? resolve(name) : name === './lib' ? libBeside(file) : undefined;
+  if (found === undefined) return undefined;
   const real = realpathSync(found);
   return real.startsWith(OURS) ? pathToFileURL(real).href : undefined;
+}
+
+function libBeside(file: string): string | undefined {
+  return ['ts', 'js'].map((ending) => join(dirname(file), `lib/index.${ending}`)).find(existsSync);
 }
 
 async function fromMemory(file: string, { code, map }: Module): Promise<{ default?: unknown }> {

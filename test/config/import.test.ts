@@ -97,6 +97,12 @@ describe('by tsx', () => {
     expect(await imported(aFolder(files))).toEqual({ made: 1, byTsx: true });
   });
 
+  test('leaves imports alone that stand in a text', async () => {
+    const script = 'import { ApiObject } from "cdk8s";\n';
+    const text = `import { ApiObject } from 'cdk8s';\nexport default ApiObject && \`\n${script}\`;`;
+    expect(await imported(aFolder({ 'fleet.config.ts': text }))).toEqual({ made: `\n${script}`, byTsx: true });
+  });
+
   test.each([
     ...['require("node:fs");', 'module.id;', 'exports.one = 1;', '__dirname;', '__filename;'],
     'class Rate { @one rate() {} }',
