@@ -17,7 +17,7 @@ export function refuseIncomplete(plans: readonly FleetPlan[], manifests: readonl
     throw new UserError(
       'manifest-invalid',
       `fleet ${plan.name}: nothing was made of ${missing.length} of its objects, such as ${first}`,
-      { hint: 'does `customize` take them out of the app, or make them depend on themselves? Nothing was written' },
+      { hint: 'does `customize` take them out of the app? Nothing was written' },
     );
   }
 }

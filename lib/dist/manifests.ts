@@ -40,7 +40,7 @@ export function manifestsOf(app: App, before: readonly Manifest[] = []): Manifes
   const objects = constructs.filter((construct) => ApiObject.isApiObject(construct));
   if (objects.length === 0) throw invalid('the app made no objects');
   const seen = new Set<string>();
-  // One by one, not `chart.toJson()`, which first puts them in an order that nothing asks for here (docs/performance.md).
+  // One by one, not `chart.toJson()`: it first puts them in an order that nothing asks for here, and leaves out what depends on itself.
   return objects.map((apiObject) => {
     const folder = apiObject.chart.node.id;
     const object = apiObject.toJson() as KubernetesObject;

@@ -19,11 +19,13 @@ test('a fleet of which everything was made is let through, in every shape', () =
   refuseIncomplete([once], manifestsFor(once));
 });
 
-test.each<[string, NonNullable<JobConfig['customize']>]>([
-  ['depends on itself', (cronJob) => cronJob.addDependency(cronJob)],
-  ['takes objects out of the app', (cronJob) => cronJob.chart.node.tryRemoveChild(cronJob.node.id)],
-])('a customize that %s is refused before its CronJobs leave dist', (_, customize) => {
-  const error = refusal(() => check(customized(customize)));
+test('what a customize says of order leaves no object out, for files have none', () => {
+  check(customized((cronJob) => cronJob.addDependency(cronJob)));
+});
+
+test('a customize that takes objects out of the app is refused before its CronJobs leave dist', () => {
+  const takeOut: JobConfig['customize'] = (cronJob) => cronJob.chart.node.tryRemoveChild(cronJob.node.id);
+  const error = refusal(() => check(customized(takeOut)));
   expect(error.code).toBe('manifest-invalid');
   expect(error.message).toBe('fleet catalog: nothing was made of 3 of its objects, such as catalog-0001');
 });
