@@ -59,6 +59,8 @@ async function onlyOurs(file: string): Promise<Module | undefined> {
       loader,
       target: `node${process.versions.node}`,
       format: 'esm',
+      // Whether imports that are not used stay is for tsconfig.json to say; here they stay, and tsx finds out.
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
       sourcemap: 'external',
     });
     const [imports = ''] = IMPORTS.exec(code) ?? [];

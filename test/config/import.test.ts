@@ -78,6 +78,10 @@ describe('by tsx', () => {
       'an import on the way',
       { 'fleet.config.ts': "export default (await import('./b')).default;", 'b.ts': 'export default 1;' },
     ],
+    [
+      'what it does not use, which tsconfig.json may want run',
+      { 'fleet.config.ts': "import { two } from './b';\nexport default 1;", 'b.ts': 'export const two = 2;' },
+    ],
     ['its own place', { 'fleet.config.ts': "export default import.meta.url.startsWith('file:') ? 1 : 2;" }],
     [
       'a lib that is another',
