@@ -211,25 +211,26 @@ test('a group that came later has no part in a night before it', async () => {
 });
 
 describe('a Job under way over rows that are no group’s as they stand', () => {
-  test('keeps those from being run that may have got them', async () => {
+  /** Two groups of which the last has run since before the fleet grew to three. */
+  async function grownUnder(first: Parameters<typeof runGroups>[2]) {
     const double = await aCluster({ now: BY_DAY });
     putFleet(double, aPlan({ lock: { groups: groupsAt(['1001']) } }));
-    runGroups(double, [1], { completedAt: minute(50) });
+    runGroups(double, [1], first);
     runGroups(double, [2]);
     const grown = aPlan({ lock: { groups: groupsAt(['1001', '2001']), serial: 2 } });
     putFleet(double, grown, minute(599));
+    return { double, grown };
+  }
+
+  test('keeps those from being run that may have got them', async () => {
+    const { double, grown } = await grownUnder({ completedAt: minute(50) });
     expect(await wouldRerun(double, grown, ['3'])).toEqual([
       expect.stringMatching(/^catalog-0003: catalog-0002-\d+ is running; --even-if-running/),
     ]);
   });
 
   test('but not those whose keys are other numbers', async () => {
-    const double = await aCluster({ now: BY_DAY });
-    putFleet(double, aPlan({ lock: { groups: groupsAt(['1001']) } }));
-    runGroups(double, [1], { failedAt: minute(50) });
-    runGroups(double, [2]);
-    const grown = aPlan({ lock: { groups: groupsAt(['1001', '2001']), serial: 2 } });
-    putFleet(double, grown, minute(599));
+    const { double, grown } = await grownUnder({ failedAt: minute(50) });
     expect(await wouldRerun(double, grown, ['1'])).toEqual(['catalog-0001']);
   });
 

@@ -30,7 +30,7 @@ export async function importFile(path: string): Promise<{ default?: unknown }> {
     try {
       return await fromMemory(file, module);
     } catch (cause) {
-      // Of an export that is not there, tsx knows the line.
+      // Of an export that is not there, tsx knows the line. Any other, such as JSON.parse throws, comes once more by it.
       if (!(cause instanceof SyntaxError)) throw cause;
     }
   }
@@ -65,9 +65,9 @@ async function onlyOurs(file: string): Promise<Module | undefined> {
     });
     const [imports = ''] = IMPORTS.exec(code) ?? [];
     const rest = code.slice(imports.length);
-    const names = [...imports.matchAll(/"([^"]+)"/g)].map(([, name]) => name as string);
-    if (TELLTALE.test(rest) || names.some((name) => urlOf(name, file) === undefined)) return undefined;
-    const found = imports.replace(/"([^"]+)"/g, (_, name: string) => JSON.stringify(urlOf(name, file)));
+    const urls = [...imports.matchAll(/"([^"]+)"/g)].map(([, name]) => urlOf(name as string, file));
+    if (TELLTALE.test(rest) || urls.includes(undefined)) return undefined;
+    const found = imports.replace(/"[^"]+"/g, () => JSON.stringify(urls.shift()));
     return { code: found + rest, map: new SourceMap(JSON.parse(map)) };
   } catch {
     return undefined;
