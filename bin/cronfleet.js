@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line: what `npm run build` made of lib/, or in a clone, which may hold both, lib/ itself.
+// Starts the command line: what `npm run build` made of lib/, or in a clone lib/ itself, since what was built there may be old.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
